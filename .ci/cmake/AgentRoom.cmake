@@ -1,0 +1,57 @@
+# agent_room(NAME SOURCES … USES … [LINKS …] [EMBEDS …])
+#
+# One static library a room. USES is the dependency rule: rooms whose headers this room may include; tests/layering
+# reads it from the source and fails on any other include. LINKS: libraries of others. EMBEDS: files that become
+# `std::string_view agent::embedded::NAME` (dots and dashes as underscores), declared where it is used.
+function(agent_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;USES;LINKS;EMBEDS" ${ARGN})
+  set(kind INTERFACE)
+  if(ROOM_SOURCES)
+    set(kind PUBLIC)
+    add_library(agent_${name} STATIC ${ROOM_SOURCES})
+  else()
+    add_library(agent_${name} INTERFACE)
+  endif()
+  target_include_directories(agent_${name} ${kind} ${PROJECT_SOURCE_DIR}/src)
+  list(TRANSFORM ROOM_USES PREPEND agent_)
+  target_link_libraries(agent_${name} ${kind} agent_flags ${ROOM_USES} ${ROOM_LINKS})
+  foreach(file IN LISTS ROOM_EMBEDS)
+    get_filename_component(symbol ${file} NAME)
+    string(REGEX REPLACE "[^A-Za-z0-9]" "_" symbol ${symbol})
+    set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded_${symbol}.cpp)
+    add_custom_command(OUTPUT ${output}
+      COMMAND ${CMAKE_COMMAND} -DINPUT=${CMAKE_CURRENT_SOURCE_DIR}/${file} -DOUTPUT=${output} -DSYMBOL=${symbol}
+              -P ${PROJECT_SOURCE_DIR}/.ci/cmake/Embed.cmake
+      DEPENDS ${file} ${PROJECT_SOURCE_DIR}/.ci/cmake/Embed.cmake VERBATIM)
+    target_sources(agent_${name} PRIVATE ${output})
+    set_source_files_properties(${output} PROPERTIES SKIP_LINTING ON)
+  endforeach()
+endfunction()
+
+# agent_test(NAME SOURCES … USES …): one GoogleTest executable; each test of it is one of ctest's.
+function(agent_test name)
+  cmake_parse_arguments(TEST "" "" "SOURCES;USES" ${ARGN})
+  add_executable(${name} ${TEST_SOURCES})
+  list(TRANSFORM TEST_USES PREPEND agent_)
+  target_link_libraries(${name} PRIVATE agent_flags ${TEST_USES} agent_test_support GTest::gmock GTest::gtest GTest::gtest_main)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    TEST_PREFIX ${name}. PROPERTIES ENVIRONMENT "AGENT_SOURCE_DIR=${PROJECT_SOURCE_DIR};AGENT_BINARY=$<TARGET_FILE:agent>")
+endfunction()
+
+# agent_fuzz(NAME SOURCE … USES …): one libFuzzer executable, and a ctest that runs it over its corpus for some seconds.
+function(agent_fuzz name)
+  cmake_parse_arguments(FUZZ "" "SOURCE;CORPUS" "USES" ${ARGN})
+  add_executable(${name} ${FUZZ_SOURCE})
+  list(TRANSFORM FUZZ_USES PREPEND agent_)
+  target_link_libraries(${name} PRIVATE agent_flags ${FUZZ_USES})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  set(seeds)
+  if(FUZZ_CORPUS)
+    set(seeds ${FUZZ_CORPUS})
+  endif()
+  set(found ${CMAKE_CURRENT_BINARY_DIR}/${name}.corpus)
+  file(MAKE_DIRECTORY ${found})
+  add_test(NAME fuzz.${name} COMMAND ${name} -max_total_time=$<IF:$<BOOL:$ENV{AGENT_FUZZ_SECONDS}>,$ENV{AGENT_FUZZ_SECONDS},20>
+    -rss_limit_mb=1024 -timeout=10 -max_len=65536 -print_final_stats=1 ${found} ${seeds})
+endfunction()

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "base/error.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agent {
+
+enum class SettingType { text, boolean, integer, duration, choice, path, list };
+enum class Secret { no, yes };
+
+/// One setting: the only place that names it. Flags, environment, files, `config show`, help and completion follow.
+struct Setting {
+  std::string_view key;           ///< In a TOML or YAML file, with its table: "log.level".
+  std::string_view flag;          ///< "--log-level"; "-q,--quiet"; empty: no flag.
+  std::string_view environment;   ///< Names split by blanks, first wins, legacy ones last: "AGENT_LOG_LEVEL LOG_LEVEL".
+  SettingType type = SettingType::text;
+  std::string_view default_value;
+  std::string_view help;
+  std::string_view commands;      ///< Whose help shows the flag, split by blanks; empty: all commands.
+  std::string_view choices = {};  ///< For `choice`, split by blanks; compared without case.
+  Secret secret = Secret::no;
+};
+
+/// All settings, in the order of the help. The table: src/base/settings_table.cpp.
+[[nodiscard]] std::span<const Setting> settings_table();
+
+/// Where a value came from.
+enum class Origin { default_value, file, env_file, environment, flag };
+
+struct SettingValue {
+  std::string value;  ///< As text, checked against the type; lists joined by '\n'.
+  Origin origin = Origin::default_value;
+  std::string where;  ///< "--log-level", "LOG_LEVEL", "/home/u/.config/agent/config.toml:3".
+};
+
+/// What settings are made from. Nothing else is read: in particular nothing of the working directory.
+struct SettingsInput {
+  std::map<std::string, std::string, std::less<>> flags;        ///< By key, as given on the command line.
+  std::map<std::string, std::string, std::less<>> environment;
+  std::string config_path;   ///< `--config`; empty: `$AGENT_CONFIG`, then `$XDG_CONFIG_HOME/agent/config.toml` if there.
+  std::string env_file;      ///< `--env-file`; empty: none.
+};
+
+/// The settings of one run. Flags win over environment, over the env file, over the file, over the defaults.
+class Settings {
+ public:
+  /// Errors: `usage` for a flag's value, `settings` for all else: file and line, key, and the nearest known key.
+  [[nodiscard]] static Result<Settings> load(const SettingsInput& input);
+
+  /// `key` must be in the table (else a bug: assert).
+  [[nodiscard]] const SettingValue& at(std::string_view key) const;
+  [[nodiscard]] const std::string& text(std::string_view key) const { return at(key).value; }
+  [[nodiscard]] bool enabled(std::string_view key) const { return at(key).value == "true"; }
+  [[nodiscard]] std::int64_t integer(std::string_view key) const;
+  [[nodiscard]] std::chrono::milliseconds duration(std::string_view key) const;
+  [[nodiscard]] std::vector<std::string> list(std::string_view key) const;
+
+  [[nodiscard]] const std::string& config_path() const { return config_path_; }  ///< The file that was read; may be empty.
+
+ private:
+  std::map<std::string, SettingValue, std::less<>> values_;
+  std::string config_path_;
+};
+
+/// "250ms", "30s", "5m", "1h30m", "90" (seconds). Errors: `usage`.
+[[nodiscard]] Result<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+}  // namespace agent

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace agent {
+
+/// One log line as a person may see it: ANSI and OSC sequences, C0 (but tab) and C1 controls out, of text overwritten
+/// by carriage returns only what remained visible, bytes that are not UTF-8 replaced by U+FFFD.
+[[nodiscard]] std::string clean_line(std::string_view raw);
+
+/// True when clean_line() would return `raw` unchanged; fast.
+[[nodiscard]] bool is_clean(std::string_view raw);
+
+/// The name in `known` with the smallest edit distance to `wrong`, when that is at most a third of its length (at
+/// least 2); else empty.
+[[nodiscard]] std::string_view nearest(std::string_view wrong, std::span<const std::string_view> known);
+
+/// ASCII only; other bytes as they are.
+[[nodiscard]] std::string lower(std::string_view text);
+
+/// Without blanks and tabs at both ends.
+[[nodiscard]] std::string_view trim(std::string_view text);
+
+}  // namespace agent

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "base/report.hpp"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agent::evidence {
+
+/// What is known of a rule, for `agent rules list`.
+struct RuleInfo {
+  std::string id, tool, title;
+  Category category = Category::unknown;
+  int weight = 0;      ///< The finding with the greatest weight is the cause.
+  std::string origin;  ///< "built in", or the file's path.
+};
+
+/// One log's evidence as the rules see it: redacted, cleaned lines with their numbers.
+struct JudgedLine {
+  std::size_t number = 0;
+  std::string_view text;
+};
+
+/// The log rules: what a line of a tool chain means, as data (src/evidence/rules/*.toml; form: src/evidence/README.md).
+class RuleSet {
+ public:
+  /// The built-in rules. Parsed at the first use of the process, compiled as lines ask for them.
+  [[nodiscard]] static RuleSet built_in();
+
+  RuleSet();
+  ~RuleSet();
+  RuleSet(RuleSet&&) noexcept;
+  RuleSet& operator=(RuleSet&&) noexcept;
+
+  /// Adds rules in the same form; one with a known id replaces it. `path` is for errors.
+  /// Errors: `settings`, with file and line, and the nearest known key.
+  [[nodiscard]] Result<void> add(std::string_view toml, const std::string& path);
+
+  [[nodiscard]] std::vector<RuleInfo> list() const;
+
+  /// What the lines mean: the cause first, then by severity and weight; repeats of a rule joined with their count.
+  /// `source` is the source id that citations carry. Nothing recognised: empty.
+  [[nodiscard]] std::vector<Finding> judge(const std::string& source, std::span<const JudgedLine> lines,
+                                           std::optional<int> exit_code) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace agent::evidence
