@@ -36,6 +36,7 @@ function(agent_test name)
   target_link_libraries(${name} PRIVATE agent_flags ${TEST_USES} agent_test_support GTest::gmock GTest::gtest GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    NO_PRETTY_VALUES # a row's name, not the bytes of its struct
     TEST_PREFIX ${name}. PROPERTIES ENVIRONMENT "AGENT_SOURCE_DIR=${PROJECT_SOURCE_DIR};AGENT_BINARY=$<TARGET_FILE:agent>")
 endfunction()
 
@@ -43,6 +44,7 @@ endfunction()
 function(agent_fuzz name)
   cmake_parse_arguments(FUZZ "" "SOURCE;CORPUS" "USES" ${ARGN})
   add_executable(${name} ${FUZZ_SOURCE})
+  add_dependencies(fuzzers ${name})
   list(TRANSFORM FUZZ_USES PREPEND agent_)
   target_link_libraries(${name} PRIVATE agent_flags ${FUZZ_USES})
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)

@@ -18,6 +18,7 @@ add_library(agent_flags INTERFACE)
 target_compile_options(agent_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
   -Wno-gnu-statement-expression # TRY is one: it needs `return` and a value
+  -Wno-missing-designated-field-initializers # {.name = …} leaves the rest at its default; that is what it is for
   $<$<BOOL:${AGENT_WERROR}>:-Werror>
   -ffunction-sections -fdata-sections)
 target_compile_definitions(agent_flags INTERFACE

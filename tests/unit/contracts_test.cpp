@@ -1,0 +1,275 @@
+// Each interface of the house, implemented by something tiny and used the way its callers will use it: a contract that
+// can't be implemented or that loses what it carries does not get past here.
+#include "base/byte_stream.hpp"
+#include "base/clock.hpp"
+#include "kube/source.hpp"
+#include "llm/model.hpp"
+#include "sinks/sink.hpp"
+#include "store/store.hpp"
+#include "tools/tool.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <utility>
+
+namespace agent {
+namespace {
+
+using nlohmann::json;
+
+/// Gives its text in pieces of `step` bytes.
+class TextStream : public ByteStream {
+ public:
+  TextStream(std::string text, std::size_t step) : text_(std::move(text)), step_(step) {}
+  Result<std::string_view> read() override {
+    const auto piece = std::string_view(text_).substr(at_, step_);
+    at_ += piece.size();
+    return piece;
+  }
+
+ private:
+  std::string text_;
+  std::size_t step_, at_ = 0;
+};
+
+Result<std::string> read_all(ByteStream& stream) {
+  std::string all;
+  for (;;) {
+    const auto piece = TRY(stream.read());
+    if (piece.empty()) return all;
+    all += piece;
+  }
+}
+
+TEST(ByteStreamContract, EndsWithAnEmptyPiece) {
+  TextStream stream("one\ntwo\n", 3);
+
+  EXPECT_EQ(read_all(stream), "one\ntwo\n");
+  EXPECT_EQ(stream.read(), "");
+}
+
+/// One namespace with one pod whose container says one line.
+class OnePod : public kube::Source {
+ public:
+  Result<json> get(const kube::Kind& kind, const std::string&, const std::string& name, std::stop_token) override {
+    if (kind != pods || name != "build-1")
+      return fail(ErrorKind::target_not_found, "no " + kind.resource + " '" + name + "'");
+    return pod;
+  }
+  Result<std::vector<json>> list(const kube::Kind& kind, const kube::ListOptions& options,
+                                 std::stop_token stop) override {
+    if (stop.stop_requested()) return fail(ErrorKind::deadline, "cannot list " + kind.resource);
+    if (kind != pods || (!options.name_space.empty() && options.name_space != "ci")) return std::vector<json>{};
+    return std::vector<json>{pod};
+  }
+  Result<std::unique_ptr<ByteStream>> open_log(const std::string&, const std::string& name,
+                                               const kube::LogOptions& options, std::stop_token) override {
+    if (options.previous) return fail(ErrorKind::target_not_found, "no previous log of '" + name + "'");
+    return std::make_unique<TextStream>(name + " failed\n", 4);
+  }
+  std::string describe() const override { return "one pod"; }
+
+ private:
+  const kube::Kind pods{"", "v1", "pods"};
+  const json pod = {{"metadata", {{"name", "build-1"}, {"namespace", "ci"}}}};
+};
+
+/// What a rule does with a Source: list, then read the log of what was listed.
+Result<std::string> first_log(kube::Source& source, const std::string& name_space, std::stop_token stop) {
+  const auto pods = TRY(source.list({"", "v1", "pods"}, {.name_space = name_space}, stop));
+  if (pods.empty()) return fail(ErrorKind::target_not_found, "no pod in " + source.describe());
+  const auto& name = pods.front().at("metadata").at("name").get_ref<const std::string&>();
+  const auto log = TRY(source.open_log(name_space, name, {.container = "main"}, stop));
+  return read_all(*log);
+}
+
+TEST(SourceContract, LeadsFromAListToALog) {
+  OnePod source;
+
+  EXPECT_EQ(first_log(source, "ci", {}), "build-1 failed\n");
+}
+
+TEST(SourceContract, TellsWhyThereIsNoLog) {
+  OnePod source;
+  std::stop_source stopped;
+  stopped.request_stop();
+
+  EXPECT_EQ(first_log(source, "empty", {}).error().what, "no pod in one pod");
+  EXPECT_EQ(first_log(source, "ci", stopped.get_token()).error().kind, ErrorKind::deadline);
+  EXPECT_EQ(source.get({"apps", "v1", "deployments"}, "ci", "build-1", {}).error().kind, ErrorKind::target_not_found);
+}
+
+/// A built-in tool over a Source.
+class PodsLog : public tools::Tool {
+ public:
+  explicit PodsLog(kube::Source& source) : source_(source) {}
+  std::string name() const override { return "pods_log"; }
+  std::string description() const override { return "The log of a pod"; }
+  json input_schema() const override {
+    return {{"type", "object"}, {"properties", {{"namespace", {{"type", "string"}}}}}, {"required", {"namespace"}}};
+  }
+  tools::ToolEffect effect() const override { return tools::ToolEffect::reads; }
+  tools::ToolResult call(const json& arguments, std::stop_token stop) override {
+    const auto log = first_log(source_, arguments.value("namespace", ""), stop);
+    if (!log) return {.status = tools::ToolStatus::error, .text = log.error().what};
+    return {.text = *log, .structured = json{{"lines", 1}}, .bytes_total = log->size()};
+  }
+
+ private:
+  kube::Source& source_;
+};
+
+TEST(ToolContract, FailsByItsStatus) {
+  OnePod source;
+  PodsLog tool(source);
+
+  const auto found = tool.call({{"namespace", "ci"}}, {});
+  const auto missing = tool.call({{"namespace", "empty"}}, {});
+
+  EXPECT_EQ(found.status, tools::ToolStatus::ok);
+  EXPECT_EQ(found.bytes_total, found.text.size());
+  EXPECT_EQ(missing.status, tools::ToolStatus::error);
+  EXPECT_EQ(missing.text, "no pod in one pod");
+}
+
+/// Calls the first tool it is told of, then says what came back.
+class EchoModel : public llm::Model {
+ public:
+  Result<llm::ModelAnswer> ask(const llm::ModelRequest& request, std::stop_token) override {
+    const auto& last = request.messages.back();
+    if (last.role == llm::Role::tool) {
+      if (request.on_text) request.on_text(last.text);
+      return llm::ModelAnswer{{.role = llm::Role::assistant, .text = last.text}, {.model = name(), .calls = 1}};
+    }
+    if (request.tools.empty()) return fail(ErrorKind::model_failed, "no tool to call");
+    llm::ToolCall call{.id = "1", .name = request.tools.front().name, .arguments = {{"namespace", "ci"}}};
+    return llm::ModelAnswer{{.role = llm::Role::assistant, .tool_calls = {std::move(call)}},
+                            {.model = name(), .calls = 1}};
+  }
+  std::string name() const override { return "echo"; }
+  int context_window_tokens() const override { return 1000; }
+};
+
+TEST(ModelContract, CarriesATurnWithATool) {
+  OnePod source;
+  PodsLog tool(source);
+  EchoModel model;
+  std::string streamed;
+  llm::ModelRequest request{.messages = {{.text = "why?"}},
+                            .tools = {{tool.name(), tool.description(), tool.input_schema()}},
+                            .on_text = [&](std::string_view text) { streamed += text; }};
+
+  const auto asked = model.ask(request, {});
+  ASSERT_TRUE(asked);
+  const auto& call = asked->message.tool_calls.at(0);
+  request.messages.push_back(asked->message);
+  request.messages.push_back(
+      {.role = llm::Role::tool, .text = tool.call(call.arguments, {}).text, .tool_call_id = call.id});
+  const auto answered = model.ask(request, {});
+
+  ASSERT_TRUE(answered);
+  EXPECT_EQ(answered->message.text, "build-1 failed\n");
+  EXPECT_EQ(streamed, answered->message.text);
+  EXPECT_EQ(model.ask({.messages = {{.text = "why?"}}}, {}).error().kind, ErrorKind::model_failed);
+}
+
+/// Issues in memory.
+class Notebook : public sinks::Tracker {
+ public:
+  std::string name() const override { return "notebook"; }
+  Result<sinks::Delivery> deliver(const Report& report, std::stop_token stop) override {
+    const auto known = TRY(find(report.fingerprint, stop));
+    const auto issue = known ? TRY(update(*known, report, stop)) : TRY(file(report, stop));
+    return sinks::Delivery{(known ? "Issue updated: " : "Issue created: ") + issue.url, issue.url};
+  }
+  Result<std::optional<sinks::TrackedIssue>> find(const std::string& fingerprint, std::stop_token) override {
+    const auto at = issues_.find(fingerprint);
+    return at == issues_.end() ? std::nullopt : std::optional(at->second);
+  }
+  Result<sinks::TrackedIssue> file(const Report& report, std::stop_token) override {
+    if (report.fingerprint.empty()) return fail(ErrorKind::delivery_failed, "a report without a fingerprint");
+    const auto id = std::to_string(issues_.size() + 1);
+    return issues_[report.fingerprint] = {.id = id, .url = "notebook/" + id};
+  }
+  Result<sinks::TrackedIssue> update(const sinks::TrackedIssue& issue, const Report&, std::stop_token) override {
+    return issue;
+  }
+
+ private:
+  std::map<std::string, sinks::TrackedIssue> issues_;
+};
+
+TEST(TrackerContract, FilesAFailureOnceAndFindsItAgain) {
+  Notebook notebook;
+  sinks::Sink& sink = notebook;
+  const Report report{.fingerprint = "00ff"};
+
+  const auto first = sink.deliver(report, {});
+  const auto second = sink.deliver(report, {});
+  const auto other = sink.deliver({.fingerprint = "ff00"}, {});
+
+  EXPECT_EQ(first->message, "Issue created: notebook/1");
+  EXPECT_EQ(second->message, "Issue updated: notebook/1");
+  EXPECT_EQ(other->url, "notebook/2");
+  EXPECT_EQ(sink.deliver({}, {}).error().kind, ErrorKind::delivery_failed);
+}
+
+/// A memory that ends with the process.
+class ShortMemory : public store::Store {
+ public:
+  explicit ShortMemory(const Clock& clock) : clock_(clock) {}
+  Result<std::optional<store::Seen>> seen(const std::string& fingerprint) override {
+    const auto at = seen_.find(fingerprint);
+    return at == seen_.end() ? std::nullopt : std::optional(at->second);
+  }
+  Result<store::Seen> remember(const Report& report) override {
+    auto& entry =
+        seen_.try_emplace(report.fingerprint, store::Seen{.fingerprint = report.fingerprint, .first = clock_.now()})
+            .first->second;
+    entry.times += 1;
+    entry.last = clock_.now();
+    return entry;
+  }
+  Result<void> queue(const Report& report, const std::string& sink) override {
+    if (sink.empty()) return fail(ErrorKind::unreadable, "no sink to wait for");
+    waiting_.emplace_back(sink, report.fingerprint);
+    return {};
+  }
+
+ private:
+  const Clock& clock_;
+  std::map<std::string, store::Seen> seen_;
+  std::vector<std::pair<std::string, std::string>> waiting_;
+};
+
+/// A clock that goes a second forward whenever it is looked at.
+class StepClock : public Clock {
+ public:
+  std::chrono::system_clock::time_point now() const override {
+    return std::chrono::system_clock::time_point{} + ++steps_;
+  }
+  std::chrono::steady_clock::time_point ticks() const override { return {}; }
+
+ private:
+  mutable std::chrono::seconds steps_{0};
+};
+
+TEST(StoreContract, CountsAFailureAndKeepsItsFirstTime) {
+  const StepClock clock;
+  ShortMemory memory(clock);
+  store::Store& store = memory;
+
+  ASSERT_TRUE(store.remember({.fingerprint = "00ff"}));
+  const auto second = store.remember({.fingerprint = "00ff"});
+
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->times, 2);
+  EXPECT_LT(second->first, second->last);
+  EXPECT_EQ(store.seen("ff00")->has_value(), false);
+  EXPECT_EQ(store.queue({}, "").error().kind, ErrorKind::unreadable);
+}
+
+}  // namespace
+}  // namespace agent
