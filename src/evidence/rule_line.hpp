@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string_view>
+
+namespace agent::evidence {
+
+/// A log line without what CI systems put before it.
+struct BareLine {
+  std::string_view text;  ///< From the first byte that the tool itself wrote.
+  bool marked = false;    ///< The CI system marked it as an error ("##[error]").
+  bool step = false;      ///< A step of the CI job starts here.
+};
+
+/// Takes time stamps, BuildKit's "#12 0.345 ", Compose's "web-1  | ", Tekton's "[task : step] " and the like off.
+[[nodiscard]] BareLine bare_line(std::string_view line);
+
+}  // namespace agent::evidence

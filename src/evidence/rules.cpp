@@ -1,0 +1,177 @@
+#include "evidence/rules.hpp"
+
+#include "base/tokens.hpp"
+#include "evidence/rule.hpp"
+#include "evidence/rule_file.hpp"
+#include "evidence/rule_line.hpp"
+#include "evidence/rule_match.hpp"
+#include "evidence/rule_rank.hpp"
+#include "evidence/rule_template.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <utility>
+
+namespace agent::embedded {
+extern const std::string_view ci_toml, containers_toml, deploy_toml, dotnet_toml, git_toml, go_toml, javascript_toml,
+    jvm_toml, languages_toml, native_toml, network_toml, php_toml, python_toml, resource_toml, ruby_toml, rust_toml,
+    shell_toml;
+}
+
+namespace agent::evidence {
+namespace {
+
+using Rules = std::vector<std::shared_ptr<const Rule>>;
+
+constexpr std::size_t headline_limit = 160;  // code points
+constexpr std::size_t quote_limit = 400;     // bytes
+constexpr std::size_t max_findings = 10;
+constexpr std::size_t max_citations = 4;  // of one finding
+constexpr std::string_view built_in_origin = "built in";
+
+constexpr std::array embedded_files{&embedded::ci_toml,         &embedded::containers_toml, &embedded::deploy_toml,
+                                    &embedded::dotnet_toml,     &embedded::git_toml,        &embedded::go_toml,
+                                    &embedded::javascript_toml, &embedded::jvm_toml,        &embedded::languages_toml,
+                                    &embedded::native_toml,     &embedded::network_toml,    &embedded::php_toml,
+                                    &embedded::python_toml,     &embedded::resource_toml,   &embedded::ruby_toml,
+                                    &embedded::rust_toml,       &embedded::shell_toml};
+
+Rules parse_built_in() {
+  Rules rules;
+  for (const std::string_view* file : embedded_files) {
+    auto parsed = read_rules(*file, std::string(built_in_origin), Check::form_only);
+    assert(parsed);  // a unit test reads each file
+    if (!parsed) continue;
+    for (Rule& rule : *parsed) rules.push_back(std::make_shared<const Rule>(std::move(rule)));
+  }
+  return rules;
+}
+
+const Rules& built_in_rules() {
+  static const Rules rules = parse_built_in();
+  return rules;
+}
+
+/// The start of a line that a citation may carry: whole code points.
+std::string quote(std::string_view line) {
+  if (line.size() <= quote_limit) return std::string(line);
+  std::size_t end = quote_limit;
+  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) --end;
+  return std::string(line.substr(0, end));
+}
+
+std::vector<Citation> cite(const Matched& matched, const std::string& source, std::span<const JudgedLine> lines) {
+  std::vector<Citation> citations;
+  for (const Hit& hit : matched.hits)
+    for (std::size_t at : hit.proof)
+      if (citations.size() < max_citations) citations.push_back({source, lines[at].number, "", quote(lines[at].text)});
+  return citations;
+}
+
+Confidence confidence(const Rule& rule, bool recovered) {
+  if (rule.consequence || recovered) return Confidence::low;
+  return rule.weight >= 60 ? Confidence::high : Confidence::medium;
+}
+
+/// The finding of `rule` with its templates filled from `hits`.
+Finding say(const Rule& rule, std::span<const Groups> hits, std::size_t count) {
+  Finding finding;
+  finding.rule = rule.id;
+  finding.severity = rule.severity;
+  finding.category = rule.category;
+  const bool plural = count > 1 && !rule.many.empty();
+  finding.headline = shortened(expand(plural ? rule.many : rule.headline, hits), headline_limit);
+  finding.remedies.push_back({expand(rule.remedy, hits), expand(rule.command, hits)});
+  return finding;
+}
+
+Finding finding_of(const Ranked& ranked, const std::string& source, std::span<const JudgedLine> lines,
+                   std::optional<int> exit_code) {
+  const Matched& matched = ranked.matched;
+  std::vector<Groups> hits;
+  for (const Hit& hit : matched.hits) hits.push_back(hit.groups);
+  hits.front().insert_or_assign("count", std::to_string(matched.count));
+  hits.front().insert_or_assign("tool", matched.rule->tool);
+  if (exit_code) hits.front().try_emplace("exit", std::to_string(*exit_code));
+  Finding finding = say(*matched.rule, hits, matched.count);
+  finding.confidence = confidence(*matched.rule, ranked.recovered);
+  if (ranked.recovered) finding.severity = std::max(finding.severity, Severity::warning);
+  finding.evidence = cite(matched, source, lines);
+  return finding;
+}
+
+/// A rule over the exit code itself: what is known when no line explains it.
+std::optional<Finding> finding_of_exit(const Rules& rules, int exit_code) {
+  for (const auto& rule : rules) {
+    if (std::ranges::find(rule->exit, exit_code) == rule->exit.end()) continue;
+    const std::array<Groups, 1> hits{Groups{{"exit", std::to_string(exit_code)}, {"tool", rule->tool}, {"count", "1"}}};
+    Finding finding = say(*rule, hits, 1);
+    finding.confidence = Confidence::low;
+    return finding;
+  }
+  return std::nullopt;
+}
+
+/// Those after the cause by severity; among equals the order stays.
+std::vector<Finding> sorted_after_cause(std::vector<Finding> findings) {
+  if (findings.size() < 3) return findings;
+  std::vector<Finding> sorted;
+  sorted.push_back(std::move(findings.front()));
+  for (Severity severity : {Severity::critical, Severity::error, Severity::warning, Severity::info})
+    for (std::size_t i = 1; i < findings.size(); ++i)
+      if (findings[i].severity == severity) sorted.push_back(std::move(findings[i]));
+  return sorted;
+}
+
+}  // namespace
+
+struct RuleSet::State {
+  Rules rules;
+};
+
+RuleSet::RuleSet() : state_(std::make_unique<State>()) {}
+RuleSet::~RuleSet() = default;
+RuleSet::RuleSet(RuleSet&&) noexcept = default;
+RuleSet& RuleSet::operator=(RuleSet&&) noexcept = default;
+
+RuleSet RuleSet::built_in() {
+  RuleSet set;
+  set.state_->rules = built_in_rules();
+  return set;
+}
+
+Result<void> RuleSet::add(std::string_view toml, const std::string& path) {
+  auto added = TRY(read_rules(toml, path, Check::all));
+  for (Rule& rule : added) {
+    const auto known = std::ranges::find_if(state_->rules, [&](const auto& other) { return other->id == rule.id; });
+    auto shared = std::make_shared<const Rule>(std::move(rule));
+    if (known != state_->rules.end())
+      *known = std::move(shared);
+    else
+      state_->rules.push_back(std::move(shared));
+  }
+  return {};
+}
+
+std::vector<RuleInfo> RuleSet::list() const {
+  std::vector<RuleInfo> infos;
+  for (const auto& rule : state_->rules)
+    infos.push_back({rule->id, rule->tool, rule->title, rule->category, rule->weight, rule->origin});
+  return infos;
+}
+
+std::vector<Finding> RuleSet::judge(const std::string& source, std::span<const JudgedLine> lines,
+                                    std::optional<int> exit_code) const {
+  std::vector<BareLine> bare;
+  bare.reserve(lines.size());
+  for (const JudgedLine& line : lines) bare.push_back(bare_line(line.text));
+  std::vector<Finding> findings;
+  for (const Ranked& ranked : rank(match_lines(state_->rules, bare), bare))
+    if (findings.size() < max_findings) findings.push_back(finding_of(ranked, source, lines, exit_code));
+  if (exit_code && (findings.empty() || findings.front().confidence == Confidence::low))
+    if (auto known = finding_of_exit(state_->rules, *exit_code)) findings.insert(findings.begin(), std::move(*known));
+  return sorted_after_cause(std::move(findings));
+}
+
+}  // namespace agent::evidence
