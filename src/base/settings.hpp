@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <span>
 #include <string>
@@ -17,15 +18,17 @@ enum class Secret { no, yes };
 
 /// One setting: the only place that names it. Flags, environment, files, `config show`, help and completion follow.
 struct Setting {
-  std::string_view key;           ///< In a TOML or YAML file, with its table: "log.level".
-  std::string_view flag;          ///< "--log-level"; "-q,--quiet"; empty: no flag.
-  std::string_view environment;   ///< Names split by blanks, first wins, legacy ones last: "AGENT_LOG_LEVEL LOG_LEVEL".
+  std::string_view key;          ///< In a TOML or YAML file, with its table: "log.level".
+  std::string_view flag;         ///< "--log-level"; "-q,--quiet"; empty: no flag.
+  std::string_view environment;  ///< Names split by blanks, first wins, legacy ones last: "AGENT_LOG_LEVEL LOG_LEVEL".
   SettingType type = SettingType::text;
   std::string_view default_value;
   std::string_view help;
   std::string_view commands;      ///< Whose help shows the flag, split by blanks; empty: all commands.
   std::string_view choices = {};  ///< For `choice`, split by blanks; compared without case.
   Secret secret = Secret::no;
+  std::int64_t minimum = 0;  ///< For `integer`.
+  std::int64_t maximum = std::numeric_limits<std::int64_t>::max();
 };
 
 /// All settings, in the order of the help. The table: src/base/settings_table.cpp.
@@ -42,17 +45,22 @@ struct SettingValue {
 
 /// What settings are made from. Nothing else is read: in particular nothing of the working directory.
 struct SettingsInput {
-  std::map<std::string, std::string, std::less<>> flags;        ///< By key, as given on the command line.
+  std::map<std::string, std::string, std::less<>> flags;  ///< By key, as given on the command line.
   std::map<std::string, std::string, std::less<>> environment;
-  std::string config_path;   ///< `--config`; empty: `$AGENT_CONFIG`, then `$XDG_CONFIG_HOME/agent/config.toml` if there.
-  std::string env_file;      ///< `--env-file`; empty: none.
+  /// `--config`; empty: `$AGENT_CONFIG`, then `config.toml` (or `.yaml`, `.yml`) in `$XDG_CONFIG_HOME/agent`, or in
+  /// `$HOME/.config/agent` where that is not set, if there is one.
+  std::string config_path;
+  std::string env_file;  ///< `--env-file`; empty: none.
 };
 
 /// The settings of one run. Flags win over environment, over the env file, over the file, over the defaults.
 class Settings {
  public:
-  /// Errors: `usage` for a flag's value, `settings` for all else: file and line, key, and the nearest known key.
-  [[nodiscard]] static Result<Settings> load(const SettingsInput& input);
+  /// A file is TOML (`.toml`) or YAML (`.yaml`, `.yml`), at most 1 MiB. Tests give their own `table`, which must
+  /// outlive the call only. Errors: `usage` for a flag's value, `settings` for all else: file and line, key, and the
+  /// nearest known key.
+  [[nodiscard]] static Result<Settings> load(const SettingsInput& input,
+                                             std::span<const Setting> table = settings_table());
 
   /// `key` must be in the table (else a bug: assert).
   [[nodiscard]] const SettingValue& at(std::string_view key) const;
@@ -62,14 +70,20 @@ class Settings {
   [[nodiscard]] std::chrono::milliseconds duration(std::string_view key) const;
   [[nodiscard]] std::vector<std::string> list(std::string_view key) const;
 
-  [[nodiscard]] const std::string& config_path() const { return config_path_; }  ///< The file that was read; may be empty.
+  [[nodiscard]] const std::string& config_path() const {
+    return config_path_;
+  }  ///< The file that was read; may be empty.
+  [[nodiscard]] const std::vector<std::string>& warnings() const {
+    return warnings_;
+  }  ///< For the log, once it is set up.
 
  private:
   std::map<std::string, SettingValue, std::less<>> values_;
   std::string config_path_;
+  std::vector<std::string> warnings_;
 };
 
-/// "250ms", "30s", "5m", "1h30m", "90" (seconds). Errors: `usage`.
+/// "250ms", "30s", "5m", "1h30m", "90" (seconds); at most 1000 days. Errors: `usage`.
 [[nodiscard]] Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 }  // namespace agent

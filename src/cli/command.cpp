@@ -1,0 +1,26 @@
+#include "cli/command.hpp"
+
+#include <algorithm>
+
+namespace agent::cli {
+
+std::vector<std::string> Context::all(std::string_view name) const {
+  const auto found = arguments.find(name);
+  return found == arguments.end() ? std::vector<std::string>{} : found->second;
+}
+
+std::string Context::one(std::string_view name) const {
+  const auto found = arguments.find(name);
+  return found == arguments.end() || found->second.empty() ? std::string{} : found->second.back();
+}
+
+Result<std::string> output_format(const Context& context, std::span<const std::string_view> known) {
+  const SettingValue& format = context.settings.at("output.format");
+  if (std::ranges::count(known, format.value) > 0) return format.value;
+  if (format.origin != Origin::flag) return std::string(known.front());
+  std::string choices;
+  for (const std::string_view one : known) choices += (choices.empty() ? "" : ", ") + std::string(one);
+  return fail(ErrorKind::usage, "this command has no format '" + format.value + "'", format.where, "one of " + choices);
+}
+
+}  // namespace agent::cli

@@ -1,0 +1,26 @@
+#include "cli/command.hpp"
+#include "cli/config.hpp"
+
+#include <iterator>
+
+namespace agent::cli {
+namespace {
+
+// The order of the help: what people come for first, then what supports it.
+std::vector<Command> list() {
+  std::vector<Command> commands;
+  for (auto* group : {&config_commands}) {
+    auto some = group();
+    commands.insert(commands.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+  }
+  return commands;
+}
+
+}  // namespace
+
+std::span<const Command> all_commands() {
+  static const std::vector<Command> commands = list();
+  return commands;
+}
+
+}  // namespace agent::cli

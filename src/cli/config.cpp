@@ -1,0 +1,97 @@
+#include "cli/config.hpp"
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+namespace agent::cli {
+namespace {
+
+std::string_view origin_name(Origin origin) {
+  switch (origin) {
+    case Origin::default_value: return "default";
+    case Origin::file: return "file";
+    case Origin::env_file: return "env_file";
+    case Origin::environment: return "environment";
+    case Origin::flag: return "flag";
+  }
+  return "default";
+}
+
+// A secret is told to be there, never what it is.
+std::string shown_value(const Setting& setting, const SettingValue& value) {
+  if (setting.secret == Secret::yes && !value.value.empty()) return "(set)";
+  std::string text = value.value;
+  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 2) text.replace(at, 1, ", ");
+  return text;
+}
+
+std::string show_json(const Settings& settings) {
+  auto list = nlohmann::ordered_json::array();
+  for (const Setting& setting : settings_table()) {
+    const SettingValue& value = settings.at(setting.key);
+    list.push_back({{"key", setting.key},
+                    {"value", shown_value(setting, value)},
+                    {"origin", origin_name(value.origin)},
+                    {"where", value.where}});
+  }
+  using Json = nlohmann::ordered_json;
+  return Json{{"settings", list}, {"config_path", settings.config_path()}}.dump(2, ' ', false,
+                                                                                Json::error_handler_t::replace) +
+         "\n";
+}
+
+std::string show_text(const Settings& settings) {
+  std::string text;
+  for (const Setting& setting : settings_table()) {
+    const SettingValue& value = settings.at(setting.key);
+    text += std::string(setting.key) + " = " + shown_value(setting, value) + "  # " +
+            (value.where.empty() ? std::string(origin_name(value.origin)) : value.where) + "\n";
+  }
+  return text;
+}
+
+Result<int> show(Context& context) {
+  static constexpr std::array<std::string_view, 2> formats{"text", "json"};
+  const std::string format = TRY(output_format(context, formats));
+  TRY(context.out.write(format == "json" ? show_json(context.settings) : show_text(context.settings)));
+  return 0;
+}
+
+// Settings were loaded, and so checked, before we came here.
+Result<int> check(Context& context) {
+  const std::string& path = context.settings.config_path();
+  TRY(context.out.write(path.empty() ? "ok: no settings file; defaults, environment and flags\n"
+                                     : "ok: " + path + "\n"));
+  return 0;
+}
+
+Result<int> path(Context& context) {
+  const std::string& file = context.settings.config_path();
+  if (!file.empty()) TRY(context.out.write(file + "\n"));
+  return 0;
+}
+
+}  // namespace
+
+std::vector<Command> config_commands() {
+  return {
+      {.path = "config", .summary = "Show or check the settings", .examples = "", .arguments = {}},
+      {.path = "config show",
+       .summary = "Show each setting, its value and where it came from; secrets are masked",
+       .examples = "  agent config show\n  agent config show -o json\n",
+       .arguments = {},
+       .run = show},
+      {.path = "config check",
+       .summary = "Check the settings and say which file they came from",
+       .examples = "  agent config check --config agent.toml\n",
+       .arguments = {},
+       .run = check},
+      {.path = "config path",
+       .summary = "Print the path of the settings file in use, if there is one",
+       .examples = "  agent config path\n",
+       .arguments = {},
+       .run = path},
+  };
+}
+
+}  // namespace agent::cli
