@@ -34,9 +34,11 @@ struct TrackedIssue {
 class Tracker : public Sink {
  public:
   /// The issue whose body and label carry `fingerprint`; none when there is none. Lists, never searches: indexes lag.
-  [[nodiscard]] virtual Result<std::optional<TrackedIssue>> find(const std::string& fingerprint, std::stop_token stop) = 0;
+  [[nodiscard]] virtual Result<std::optional<TrackedIssue>> find(const std::string& fingerprint,
+                                                                 std::stop_token stop) = 0;
   [[nodiscard]] virtual Result<TrackedIssue> file(const Report& report, std::stop_token stop) = 0;
-  [[nodiscard]] virtual Result<TrackedIssue> update(const TrackedIssue& issue, const Report& report, std::stop_token stop) = 0;
+  [[nodiscard]] virtual Result<TrackedIssue> update(const TrackedIssue& issue, const Report& report,
+                                                    std::stop_token stop) = 0;
 };
 
 }  // namespace agent::sinks

@@ -1,0 +1,164 @@
+#include "sinks/display.hpp"
+
+#include <algorithm>
+
+namespace agent::sinks {
+namespace {
+
+constexpr char32_t replacement = 0xFFFD;
+
+struct Decoded {
+  char32_t code_point = replacement;
+  std::size_t bytes = 1;  ///< Of a malformed sequence: one, so that what follows is read afresh.
+};
+
+std::size_t sequence_length(unsigned char lead) {
+  if (lead < 0x80) return 1;
+  if (lead >= 0xC2 && lead < 0xE0) return 2;
+  if (lead >= 0xE0 && lead < 0xF0) return 3;
+  if (lead >= 0xF0 && lead < 0xF5) return 4;
+  return 0;
+}
+
+/// The first code point of `text`, which is not empty. Well-formed: RFC 3629, section 4.
+Decoded decode(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  const std::size_t length = sequence_length(lead);
+  if (length == 1) return {lead, 1};
+  if (length == 0 || text.size() < length) return {};
+  char32_t code_point = lead & (0xFFU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte & 0xC0U) != 0x80) return {};
+    code_point = (code_point << 6U) | (byte & 0x3FU);
+  }
+  const bool overlong = (length == 3 && code_point < 0x800) || (length == 4 && code_point < 0x10000);
+  const bool surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
+  if (overlong || surrogate || code_point > 0x10FFFF) return {};
+  return {code_point, length};
+}
+
+/// Calls `visit(code_point, bytes)` for each code point; malformed bytes come as U+FFFD, in valid form.
+template <class Visit>
+void for_each(std::string_view text, Visit visit) {
+  while (!text.empty()) {
+    const Decoded next = decode(text);
+    const bool malformed = next.code_point == replacement && next.bytes == 1;
+    visit(next.code_point, malformed ? std::string_view("\uFFFD") : text.substr(0, next.bytes));
+    text.remove_prefix(next.bytes);
+  }
+}
+
+bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0); }
+
+bool turns_direction(char32_t c) {
+  return c == 0x61C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+bool ends_line(char32_t c) {
+  return c == '\n' || c == '\r' || c == '\v' || c == '\f' || c == 0x85 || c == 0x2028 || c == 0x2029;
+}
+
+void trim_end(std::string& line) { line.erase(line.find_last_not_of(' ') + 1); }
+
+/// `tab_stop` columns between tab stops.
+std::string safe_line(std::string_view text, std::size_t tab_stop) {
+  std::string line;
+  std::size_t column = 0;
+  for_each(text, [&](char32_t code_point, std::string_view bytes) {
+    const std::size_t blanks = code_point == '\t' ? tab_stop - column % tab_stop : ends_line(code_point) ? 1 : 0;
+    line.append(blanks, ' ');
+    column += blanks;
+    if (blanks > 0 || is_control(code_point) || turns_direction(code_point)) return;
+    line += bytes;
+    column += columns_of(code_point);
+  });
+  trim_end(line);
+  return line;
+}
+
+/// Bytes at the start of `text` that fit `columns`; at least one character, so that a caller moves on.
+std::size_t fitting_bytes(std::string_view text, std::size_t columns) {
+  std::size_t used = 0;
+  std::size_t bytes = 0;
+  while (bytes < text.size()) {
+    const Decoded next = decode(text.substr(bytes));
+    used += columns_of(next.code_point);
+    if (used > columns && bytes > 0) break;
+    bytes += next.bytes;
+  }
+  return bytes;
+}
+
+/// Where to break `text`, which does not fit: at the last blank that lets the line fit, else where the columns end.
+std::size_t break_at(std::string_view text, std::size_t columns) {
+  const std::size_t bytes = fitting_bytes(text, columns);
+  if (bytes < text.size() && text[bytes] == ' ') return bytes;
+  const std::size_t blank = text.substr(0, bytes).rfind(' ');
+  const bool useful =
+      blank != std::string_view::npos && text.substr(0, blank).find_first_not_of(' ') != std::string_view::npos;
+  return useful ? blank : bytes;
+}
+
+}  // namespace
+
+std::string valid_utf8(std::string_view text) {
+  std::string valid;
+  valid.reserve(text.size());
+  for_each(text, [&](char32_t, std::string_view bytes) { valid += bytes; });
+  return valid;
+}
+
+std::string one_line(std::string_view text) { return safe_line(text, 1); }
+
+std::vector<std::string> safe_lines(std::string_view text) {
+  constexpr std::size_t terminal_tab_stop = 8;
+  std::vector<std::string> lines;
+  while (true) {
+    const std::size_t end = text.find('\n');
+    lines.push_back(safe_line(text.substr(0, end), terminal_tab_stop));
+    if (end == std::string_view::npos) return lines;
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::size_t columns_of(std::string_view safe) {
+  std::size_t columns = 0;
+  for_each(safe, [&](char32_t code_point, std::string_view) { columns += columns_of(code_point); });
+  return columns;
+}
+
+std::string cut(std::string_view safe, std::size_t columns) {
+  if (columns_of(safe) <= columns) return std::string(safe);
+  if (columns < 3) return "…";
+  std::string beginning(safe.substr(0, fitting_bytes(safe, columns - 1)));
+  trim_end(beginning);
+  return beginning + "…";
+}
+
+std::vector<std::string> wrap(std::string_view safe, std::size_t columns) {
+  columns = std::max<std::size_t>(columns, 2);
+  std::vector<std::string> lines;
+  while (columns_of(safe) > columns) {
+    const std::size_t end = break_at(safe, columns);
+    trim_end(lines.emplace_back(safe.substr(0, end)));
+    safe.remove_prefix(std::min(safe.find_first_not_of(' ', end), safe.size()));
+  }
+  if (!safe.empty() || lines.empty()) lines.emplace_back(safe);
+  return lines;
+}
+
+std::string defuse_workflow_commands(std::string_view line) {
+  std::string safe(line);
+  // A runner trims blanks of every script before it looks for "::": nothing visible before it is enough to defuse it.
+  const auto visible = std::ranges::find_if(safe, [](char c) { return c > ' ' && c < '\x7F'; });
+  const auto start = static_cast<std::size_t>(visible - safe.begin());
+  if (std::string_view(safe).substr(start).starts_with("::")) safe.insert(start + 1, " ");
+  for (std::size_t at = safe.find("##"); at != std::string::npos; at = safe.find("##", at + 1)) {
+    const std::size_t end = safe.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", at + 2);
+    if (end != std::string::npos && safe[end] == '[') safe.insert(at + 1, " ");
+  }
+  return safe;
+}
+
+}  // namespace agent::sinks

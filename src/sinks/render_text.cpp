@@ -1,0 +1,264 @@
+#include "sinks/render_text.hpp"
+
+#include "sinks/display.hpp"
+#include "sinks/text_writer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <span>
+
+namespace agent::sinks {
+namespace {
+
+constexpr std::size_t most_proof_lines = 15;
+constexpr std::size_t most_other_findings = 5;
+constexpr std::size_t most_remedies = 3;
+constexpr std::size_t narrow = 60;  // Columns; below, indentation and categories give way to the text.
+
+std::string_view verdict_word(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::failing: return "FAILED";
+    case Verdict::healthy: return "OK";
+    case Verdict::unknown: return "UNKNOWN";
+  }
+  return "UNKNOWN";
+}
+
+std::string_view verdict_color(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::failing: return "\x1b[1;31m";
+    case Verdict::healthy: return "\x1b[1;32m";
+    case Verdict::unknown: return "\x1b[1;33m";
+  }
+  return "";
+}
+
+std::string with_category(Category category, const std::string& headline) {
+  return category == Category::unknown ? headline : std::string(name(category)) + " · " + headline;
+}
+
+std::string summary(const Report& report) {
+  switch (report.verdict) {
+    case Verdict::failing: return with_category(report.category, report.cause);
+    case Verdict::healthy: return report.cause.empty() ? "nothing is failing" : "nothing is failing: " + report.cause;
+    case Verdict::unknown: break;
+  }
+  return report.cause.empty() ? "no rule recognises this failure; below is the likeliest evidence" : report.cause;
+}
+
+std::string amount_read(const Report& report) {
+  std::size_t lines = 0;
+  std::uint64_t bytes = 0;
+  for (const SourceEvidence& source : report.evidence) {
+    lines += source.lines_total;
+    bytes += source.bytes_total;
+  }
+  return with_thousands(lines) + (lines == 1 ? " line, " : " lines, ") + human_bytes(bytes) + " read";
+}
+
+std::string facts(const Report& report) {
+  std::string text = report.target;
+  if (!report.evidence.empty()) text += " · " + amount_read(report);
+  if (report.exit_code) text += " · exit code " + std::to_string(*report.exit_code);
+  if (report.verdict == Verdict::failing) text += " · confidence " + std::string(name(report.confidence));
+  if (!report.findings.empty() && !report.findings.front().verified) text += ", not verified";
+  return text;
+}
+
+std::size_t columns_before_text(const TextWriter& writer, Verdict verdict) {
+  return writer.width() < narrow ? 2 : verdict_word(verdict).size() + 2;
+}
+
+void write_head(const Report& report, TextWriter& writer) {
+  const std::size_t hang = columns_before_text(writer, report.verdict);
+  writer.prose(std::string(verdict_word(report.verdict)) + "  ", summary(report), hang);
+  writer.prose(std::string(hang, ' '), facts(report), hang);
+  if (report.degraded) writer.prose("", "The model could not be used: this is what the rules know.", 0);
+}
+
+void write_proof(const Report& report, TextWriter& writer) {
+  if (report.verdict == Verdict::healthy) return;
+  const bool cited = !report.findings.empty() && !report.findings.front().evidence.empty();
+  const Proof proof = cited ? proof_of(report.findings.front(), report.evidence, most_proof_lines)
+                            : likeliest_excerpt(report.evidence, most_proof_lines);
+  if (proof.blocks.empty()) return;
+  writer.line("");
+  writer.proof(proof);
+}
+
+void write_remedies(const Report& report, TextWriter& writer) {
+  static const Remedy none_known{
+      "Read the lines above. A rule of your own will name this cause next time: --rules FILE", ""};
+  if (report.verdict == Verdict::healthy) return;
+  std::span<const Remedy> remedies = report.remedies;
+  if (remedies.empty() && report.verdict == Verdict::unknown) remedies = std::span(&none_known, 1);
+  if (remedies.empty()) return;
+  writer.section("Do this:");
+  for (const Remedy& remedy : remedies.first(std::min(remedies.size(), most_remedies))) writer.remedy(remedy, 2);
+}
+
+std::string padded(std::string_view word, std::size_t columns) {
+  return std::string(word) + std::string(columns - std::min(columns, word.size()), ' ');
+}
+
+void write_finding_row(const Finding& finding, TextWriter& writer) {
+  const std::string lead = "  " + padded(name(finding.severity), 8) + "  ";
+  const std::string text =
+      writer.width() < narrow ? finding.headline : with_category(finding.category, finding.headline);
+  const std::string where = finding.evidence.empty()
+                                ? ""
+                                : "  (" + place(finding.evidence.front().source, finding.evidence.front().line) + ")";
+  const std::string safe = one_line(lead + text);
+  const bool both_fit = columns_of(safe) + columns_of(where) <= writer.width();
+  writer.row(both_fit ? safe + where : safe);
+}
+
+void write_other_findings(std::span<const Finding> others, TextWriter& writer) {
+  if (others.empty()) return;
+  writer.section("Also found:");
+  const std::size_t shown = std::min(others.size(), most_other_findings);
+  for (const Finding& finding : others.first(shown)) write_finding_row(finding, writer);
+  if (others.size() > shown) writer.row("  … and " + std::to_string(others.size() - shown) + " more: -v shows them");
+}
+
+void write_findings_in_full(std::span<const Finding> others, const Report& report, TextWriter& writer) {
+  if (others.empty()) return;
+  writer.section("Also found:");
+  for (const Finding& finding : others) {
+    writer.line("");
+    writer.prose("  " + std::string(name(finding.severity)) + "  ", with_category(finding.category, finding.headline),
+                 4);
+    writer.prose("  ",
+                 "rule " + finding.rule + ", confidence " + std::string(name(finding.confidence)) +
+                     (finding.verified ? "" : ", not verified"),
+                 4);
+    writer.proof(proof_of(finding, report.evidence, most_proof_lines));
+    for (const Remedy& remedy : finding.remedies) writer.remedy(remedy, 4);
+  }
+}
+
+void write_evidence(const Report& report, TextWriter& writer) {
+  if (report.evidence.empty()) return;
+  writer.section("Evidence:");
+  for (const SourceEvidence& source : report.evidence) {
+    for (const Excerpt& excerpt : source.excerpts) {
+      writer.row("  --> " + place(source.source, excerpt.first_line) + "  kept for: " + excerpt.why);
+      writer.numbered(numbered_lines(excerpt));
+      if (excerpt.folded > 0) writer.row("   … " + with_thousands(excerpt.folded) + " more like this");
+    }
+  }
+}
+
+std::string milliseconds(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f ms", value);
+  return text.data();
+}
+
+void write_how_made(const Report& report, TextWriter& writer) {
+  writer.section("How this was made:");
+  if (!report.findings.empty()) writer.row("  cause found by: " + report.findings.front().rule);
+  for (const auto& [stage, value] : report.timings_ms) writer.row("  " + stage + ": " + milliseconds(value));
+  if (!report.fingerprint.empty()) writer.row("  fingerprint: " + report.fingerprint);
+  if (!report.created_at.empty()) writer.row("  at: " + report.created_at);
+}
+
+void write_not_checked(const Report& report, TextWriter& writer) {
+  if (report.not_checked.empty()) return;
+  writer.section("Not checked:");
+  for (const NotChecked& part : report.not_checked) writer.prose("  ", part.what + ": " + part.why, 4);
+}
+
+std::string hidden_secrets(const Report& report) {
+  std::size_t total = 0;
+  std::string kinds;
+  for (const auto& [kind, count] : report.redactions) {
+    total += count;
+    kinds += (kinds.empty() ? "" : ", ") + kind + " " + with_thousands(count);
+  }
+  return total == 0 ? "" : with_thousands(total) + (total == 1 ? " secret (" : " secrets (") + kinds + ")";
+}
+
+std::string model_use(const Usage& usage) {
+  if (usage.model.empty()) return "";
+  std::array<char, 32> cost{};
+  std::snprintf(cost.data(), cost.size(), "$%.4f", usage.cost_usd);
+  const auto tokens = [](std::int64_t count) {
+    return with_thousands(static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0)));
+  };
+  return usage.model + ", " + std::to_string(usage.calls) + (usage.calls == 1 ? " call, " : " calls, ") +
+         tokens(usage.input_tokens) + " tokens in (" + tokens(usage.cached_tokens) + " cached), " +
+         tokens(usage.output_tokens) + " out, " + cost.data();
+}
+
+/// `word` as a POSIX shell reads it back.
+std::string shell_quoted(const std::string& word) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+=,-";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos && word[0] != '-') return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+/// The command that reads the same logs again; empty when not all of them are files that can be read a second time.
+std::string same_command(const Report& report) {
+  constexpr std::string_view log_prefix = "log/";
+  if (report.evidence.empty() || report.exit_code) return "";
+  std::string command = "agent analyze";
+  for (const SourceEvidence& source : report.evidence) {
+    if (!source.source.starts_with(log_prefix) || source.source == "log/-") return "";
+    command += " --log " + shell_quoted(one_line(source.source.substr(log_prefix.size())));
+  }
+  return command;
+}
+
+void write_where_the_rest_is(const Report& report, bool verbose, TextWriter& writer) {
+  const std::string command = same_command(report);
+  if (command.empty()) {
+    writer.prose("More: ", verbose ? "--print evidence or -o json" : "-v, --print evidence or -o json", 2);
+    return;
+  }
+  const std::string whole = command + (verbose ? " --print evidence" : " -v");
+  const std::string others = verbose ? "   (or -o json)" : "   (or --print evidence, -o json)";
+  const std::string lead = "More: ";
+  if (lead.size() + columns_of(whole + others) <= writer.width()) return writer.line(lead + whole + others);
+  if (lead.size() + columns_of(whole) <= writer.width()) return writer.line(lead + whole);
+  writer.line("More:");
+  writer.line("  " + whole);
+}
+
+void write_tail(const Report& report, bool verbose, TextWriter& writer) {
+  const std::string hidden = hidden_secrets(report);
+  const std::string model = model_use(report.usage);
+  writer.line("");
+  if (!hidden.empty()) writer.prose("Hidden: ", hidden, 2);
+  if (!model.empty()) writer.prose("Model: ", model, 2);
+  write_where_the_rest_is(report, verbose, writer);
+}
+
+}  // namespace
+
+std::string render_text(const Report& report, const TextStyle& style) {
+  TextWriter writer(style);
+  write_head(report, writer);
+  write_proof(report, writer);
+  write_remedies(report, writer);
+  const std::span<const Finding> others = std::span(report.findings).subspan(report.findings.empty() ? 0 : 1);
+  if (style.verbose)
+    write_findings_in_full(others, report, writer);
+  else
+    write_other_findings(others, writer);
+  if (style.verbose) write_evidence(report, writer);
+  write_not_checked(report, writer);
+  if (style.verbose) write_how_made(report, writer);
+  write_tail(report, style.verbose, writer);
+
+  std::string text = writer.take();
+  const std::string_view word = verdict_word(report.verdict);
+  if (style.color)
+    text.replace(0, word.size(), std::string(verdict_color(report.verdict)) + std::string(word) + "\x1b[0m");
+  return text;
+}
+
+}  // namespace agent::sinks
