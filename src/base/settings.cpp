@@ -1,5 +1,6 @@
 #include "base/settings.hpp"
 
+#include "base/settings_file.hpp"
 #include "base/settings_value.hpp"
 #include "base/text.hpp"
 
@@ -37,18 +38,83 @@ std::string from_variable(const Setting& setting, std::string value) {
 
 std::string long_flag(std::string_view flag) { return std::string(flag.substr(flag.find(',') + 1)); }
 
-// What a flag or the environment says of one setting; none when they are silent.
-Result<std::optional<SettingValue>> given(const Setting& setting, const SettingsInput& input) {
-  if (const auto flag = input.flags.find(setting.key); flag != input.flags.end()) {
-    const std::string where = long_flag(setting.flag);
-    return SettingValue{TRY(checked_value(setting, flag->second, ErrorKind::usage, where)), Origin::flag, where};
+/// What each origin says, read once.
+struct Sources {
+  const SettingsInput& input;
+  std::map<std::string, FileVariable, std::less<>> env_file_lines;
+  Environment env_file;  ///< Their values.
+  std::map<const Setting*, SettingValue> file;
+};
+
+std::string at_line(const std::string& path, std::size_t line) { return path + ":" + std::to_string(line); }
+
+// What a file says is checked even where a flag wins, so that a mistake does not hide.
+Result<void> read_file(Sources& sources, const std::string& path, std::string_view text,
+                       std::span<const Setting> table) {
+  for (FileSetting& found : TRY(parse_settings(text, path, table))) {
+    const std::string where = at_line(path, found.line);
+    SettingValue value{TRY(checked_value(*found.setting, found.value, ErrorKind::settings, where)), Origin::file,
+                       where};
+    sources.file.emplace(found.setting, std::move(value));
   }
-  if (const auto variable = first_set(setting.environment, input.environment)) {
-    const std::string raw = from_variable(setting, variable->value);
-    return SettingValue{TRY(checked_value(setting, raw, ErrorKind::settings, variable->name)), Origin::environment,
-                        variable->name};
-  }
-  return std::nullopt;
+  return {};
+}
+
+Result<void> read_env_file(Sources& sources) {
+  const std::string& path = sources.input.env_file;
+  if (path.empty()) return {};
+  const SmallFile file = TRY(read_small_file(path, "env file", "--env-file"));
+  sources.env_file_lines = TRY(parse_env_file(file.text, path));
+  for (const auto& [name, variable] : sources.env_file_lines) sources.env_file.emplace(name, variable.value);
+  return {};
+}
+
+// The environment, and of the env file what it lacks.
+Environment variables(const Sources& sources) {
+  Environment all;
+  for (const auto* some : {&sources.input.environment, &sources.env_file})
+    for (const auto& [name, value] : *some)
+      if (!value.empty()) all.emplace(name, value);
+  return all;
+}
+
+Result<std::optional<SettingValue>> of_flag(const Setting& setting, const Sources& sources) {
+  const auto flag = sources.input.flags.find(setting.key);
+  if (flag == sources.input.flags.end()) return std::nullopt;
+  const std::string where = long_flag(setting.flag);
+  return SettingValue{TRY(checked_value(setting, flag->second, ErrorKind::usage, where)), Origin::flag, where};
+}
+
+Result<std::optional<SettingValue>> of_environment(const Setting& setting, const Sources& sources) {
+  const auto variable = first_set(setting.environment, sources.input.environment);
+  if (!variable) return std::nullopt;
+  const std::string raw = from_variable(setting, variable->value);
+  return SettingValue{TRY(checked_value(setting, raw, ErrorKind::settings, variable->name)), Origin::environment,
+                      variable->name};
+}
+
+Result<std::optional<SettingValue>> of_env_file(const Setting& setting, const Sources& sources) {
+  const auto variable = first_set(setting.environment, sources.env_file);
+  if (!variable) return std::nullopt;
+  const std::string where = at_line(sources.input.env_file, sources.env_file_lines.find(variable->name)->second.line);
+  const std::string raw = from_variable(setting, variable->value);
+  return SettingValue{TRY(checked_value(setting, raw, ErrorKind::settings, where)), Origin::env_file, where};
+}
+
+Result<SettingValue> value_of(const Setting& setting, const Sources& sources) {
+  for (auto* said : {&of_flag, &of_environment, &of_env_file})
+    if (auto value = TRY((*said)(setting, sources))) return *std::move(value);
+  if (const auto found = sources.file.find(&setting); found != sources.file.end()) return found->second;
+  return SettingValue{std::string(setting.default_value), Origin::default_value, ""};
+}
+
+// A warning for each secret in a settings file that others may read.
+std::vector<std::string> exposed_secrets(const Sources& sources, const std::string& path) {
+  std::vector<std::string> warnings;
+  for (const auto& [setting, value] : sources.file)
+    if (setting->secret == Secret::yes && !value.value.empty())
+      warnings.push_back("'" + std::string(setting->key) + "' is in a file that others may read; chmod 600 " + path);
+  return warnings;
 }
 
 // "1h" of "1h30m": the number and how many milliseconds its unit has; none for anything else.
@@ -76,12 +142,17 @@ std::optional<std::int64_t> take_part(std::string_view& text) {
 }  // namespace
 
 Result<Settings> Settings::load(const SettingsInput& input, std::span<const Setting> table) {
+  Sources sources{.input = input, .env_file_lines = {}, .env_file = {}, .file = {}};
+  TRY(read_env_file(sources));
   Settings settings;
-  for (const Setting& setting : table) {
-    SettingValue value{std::string(setting.default_value), Origin::default_value, ""};
-    if (auto said = TRY(given(setting, input))) value = *std::move(said);
-    settings.values_.emplace(setting.key, std::move(value));
+  const NamedFile named = TRY(find_settings_file(input.config_path, variables(sources)));
+  if (!named.path.empty()) {
+    const SmallFile file = TRY(read_small_file(named.path, "settings file", named.named_by));
+    TRY(read_file(sources, named.path, file.text, table));
+    if (file.readable_by_others) settings.warnings_ = exposed_secrets(sources, named.path);
   }
+  settings.config_path_ = named.path;
+  for (const Setting& setting : table) settings.values_.emplace(setting.key, TRY(value_of(setting, sources)));
   return settings;
 }
 

@@ -15,6 +15,7 @@ namespace agent {
 
 enum class SettingType { text, boolean, integer, duration, choice, path, list };
 enum class Secret { no, yes };
+enum class InFile { yes, no };
 
 /// One setting: the only place that names it. Flags, environment, files, `config show`, help and completion follow.
 struct Setting {
@@ -27,7 +28,8 @@ struct Setting {
   std::string_view commands;      ///< Whose help shows the flag, split by blanks; empty: all commands.
   std::string_view choices = {};  ///< For `choice`, split by blanks; compared without case.
   Secret secret = Secret::no;
-  std::int64_t minimum = 0;  ///< For `integer`.
+  InFile in_file = InFile::yes;  ///< Whether a settings file may hold it.
+  std::int64_t minimum = 0;      ///< For `integer`.
   std::int64_t maximum = std::numeric_limits<std::int64_t>::max();
 };
 

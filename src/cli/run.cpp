@@ -1,5 +1,6 @@
 #include "cli/run.hpp"
 
+#include "base/text.hpp"
 #include "base/version.hpp"
 #include "cli/command.hpp"
 #include "cli/help.hpp"
@@ -64,7 +65,9 @@ Result<int> run_words(std::vector<std::string> words) {
   return run_parsed(std::move(parsed), out);
 }
 
-int print_error(const Error& error) {
+// Once, and fit for a terminal: a path or a value may hold anything.
+int print_error(Error error) {
+  for (std::string* part : {&error.what, &error.where, &error.fix}) *part = clean_line(*part);
   static_cast<void>(Output(STDERR_FILENO).write(describe(error)));  // nowhere is left to tell of a failure
   return traits(error.kind).exit_code;
 }

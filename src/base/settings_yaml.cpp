@@ -1,0 +1,64 @@
+#include "base/settings_tree.hpp"
+#include "base/text.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+namespace agent {
+namespace {
+
+std::size_t line_of(const YAML::Node& node) {
+  const int line = node.Mark().line;
+  return line < 0 ? 0 : static_cast<std::size_t>(line) + 1;
+}
+
+// `line` is the key's: an empty value stands nowhere.
+Result<std::string> value_of(const Setting& setting, const YAML::Node& node, std::size_t line,
+                             const SettingsTree& tree) {
+  if (node.IsScalar()) return node.Scalar();
+  const bool list = setting.type == SettingType::list;
+  const auto bad_form = [&](std::size_t at) {
+    return tree.wrong("'" + std::string(setting.key) + "' can't be a value of this form", at,
+                      list ? "a list of texts" : "one text, whole number or boolean");
+  };
+  if (!list || !node.IsSequence()) return bad_form(line);
+  std::string joined;
+  for (const YAML::Node& element : node) {
+    if (!element.IsScalar()) return bad_form(line_of(element));
+    joined += (joined.empty() ? "" : "\n") + element.Scalar();
+  }
+  return joined;
+}
+
+// Depth is bounded by the table's: a map that stands nowhere in it is refused, so an alias can't make a ring of it.
+Result<void> read_map(const YAML::Node& map, const std::string& prefix, SettingsTree& tree) {
+  for (const auto& entry : map) {
+    if (!entry.first.IsScalar()) return tree.wrong("a key is not a text", line_of(entry.first));
+    const std::string key = prefix + entry.first.Scalar();
+    if (tree.is_table(key) && (entry.second.IsMap() || entry.second.IsNull())) {
+      TRY(read_map(entry.second, key + ".", tree));  // a table whose lines are all comments reads as null
+      continue;
+    }
+    const Setting* setting = TRY(tree.row(key, line_of(entry.first)));
+    const std::size_t line = line_of(entry.first);
+    tree.add(*setting, TRY(value_of(*setting, entry.second, line, tree)), line);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> read_yaml(std::string_view text, SettingsTree& tree) {
+  try {
+    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
+    if (documents.size() > 1) return tree.wrong("more than one YAML document", line_of(documents[1]), "keep one");
+    if (documents.empty() || documents.front().IsNull()) return {};
+    if (!documents.front().IsMap())
+      return tree.wrong("settings are a map of keys and values", line_of(documents.front()));
+    return read_map(documents.front(), "", tree);
+  } catch (const YAML::Exception& exception) {
+    const int line = exception.mark.line;
+    return tree.wrong("bad YAML: " + clean_line(exception.msg), line < 0 ? 0 : static_cast<std::size_t>(line) + 1);
+  }
+}
+
+}  // namespace agent
