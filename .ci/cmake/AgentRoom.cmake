@@ -37,7 +37,10 @@ function(agent_test name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     NO_PRETTY_VALUES # a row's name, not the bytes of its struct
-    TEST_PREFIX ${name}. PROPERTIES ENVIRONMENT "AGENT_SOURCE_DIR=${PROJECT_SOURCE_DIR};AGENT_BINARY=$<TARGET_FILE:agent>")
+    TEST_PREFIX ${name}. PROPERTIES
+    # Two properties, because gtest_discover_tests takes a list of variables apart.
+    ENVIRONMENT AGENT_SOURCE_DIR=${PROJECT_SOURCE_DIR}
+    ENVIRONMENT_MODIFICATION AGENT_BINARY=set:$<TARGET_FILE:agent>)
 endfunction()
 
 # agent_fuzz(NAME SOURCE … USES …): one libFuzzer executable, and a ctest that runs it over its corpus for some seconds.
