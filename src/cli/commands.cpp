@@ -1,4 +1,5 @@
 #include "cli/command.hpp"
+#include "cli/completion.hpp"
 #include "cli/config.hpp"
 
 #include <iterator>
@@ -9,7 +10,7 @@ namespace {
 // The order of the help: what people come for first, then what supports it.
 std::vector<Command> list() {
   std::vector<Command> commands;
-  for (auto* group : {&config_commands}) {
+  for (auto* group : {&config_commands, &completion_commands}) {
     auto some = group();
     commands.insert(commands.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
   }
