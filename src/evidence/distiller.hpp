@@ -51,7 +51,7 @@ class Distiller {
   void feed(std::string_view bytes);  ///< Any chunking; a line may span calls.
 
   /// The best excerpts, in log order, that fit `budget` when printed by print_extract(). A larger budget keeps all
-  /// lines that a smaller one kept. A log with no sign of failure gives its head and tail. May be called several times; no
+  /// lines that a smaller one kept. A log with no sign of failure gives its tail, then its head. May be called several times; no
   /// feed() after the first.
   [[nodiscard]] Extract finish(Tokens budget);
 
@@ -60,8 +60,8 @@ class Distiller {
   std::unique_ptr<State> state_;
 };
 
-/// The extract as text: its lines, and between excerpts fold markers that start with '…'. At most
-/// `budget.code_points()` code points. Every other line is a log line (cleaned), or the start of one followed by '…'.
-[[nodiscard]] std::string print_extract(const std::vector<Excerpt>& excerpts, Tokens budget);
+/// The extract as text: its lines, and between excerpts fold markers that start with '…'. An extract of finish(budget) takes at
+/// most `budget.code_points()` code points. Every other line is a log line (cleaned), or the start of one followed by '…'.
+[[nodiscard]] std::string print_extract(const std::vector<Excerpt>& excerpts);
 
 }  // namespace agent::evidence

@@ -1,0 +1,121 @@
+#include "evidence/select.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <unordered_map>
+
+namespace agent::evidence {
+namespace {
+
+// Found by search over labelled logs of many projects, and rounded; how much each one matters is in
+// src/evidence/README.md, "How it is measured".
+constexpr double forward_decay = 0.94;    // What follows an error explains it longer …
+constexpr double backward_decay = 0.87;   // … than what stands before it.
+constexpr double paragraph_decay = 0.75;  // A blank line with nothing indented behind it starts another matter.
+constexpr double closing_share = 0.78;    // "exited with code 1" says that, not why.
+constexpr double rarity = 0.07;           // Lost at each doubling of a form of line.
+constexpr double passing_run_share = 0.2; // Of a line that a passing run has, too.
+constexpr double end_bonus = 58, end_reach = 2400;    // Right before the end of what failed; reach in code points.
+constexpr double tail_bonus = 36, tail_reach = 1100;  // The end of the log.
+constexpr double earlier_end = 0.36;      // What an end that was not the last one counts.
+constexpr double nearness = 0.6, near_reach = 19000;  // Share of a signal's weight that depends on where it stands.
+constexpr double after_end = 0.45;        // Behind the last end: clean-up.
+constexpr double frame_share = 0.5, passed_share = 0.2;
+constexpr double same_end = 100;          // make's own and its parent's complaint are one end.
+
+std::uint64_t form_of(std::string_view text) {
+  std::uint64_t hash = 1469598103934665603ULL;
+  for (const char c : text)
+    if ((c >= 'A' && c <= 'Z') || (c >= 'g' && c <= 'z')) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return hash;
+}
+
+bool indented(std::string_view text) { return !text.empty() && (text.front() == ' ' || text.front() == '\t'); }
+
+/// What each line says by itself, less what is common in this log or stood in a passing run.
+std::vector<double> own_weights(const std::vector<Line>& lines, const Baseline* baseline) {
+  std::unordered_map<std::uint64_t, int> forms;
+  for (const Line& line : lines)
+    if (line.score.weight > 0) ++forms[form_of(line.text)];
+  std::vector<double> own(lines.size());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const Line& line = lines[i];
+    if (line.score.weight == 0) continue;
+    own[i] = line.score.weight / (1 + rarity * std::log2(forms[form_of(line.text)]));
+    if (line.score.kind == LineKind::closing) own[i] *= closing_share;
+    if (baseline != nullptr && baseline->has(line.text)) own[i] *= passing_run_share;
+  }
+  return own;
+}
+
+/// Spreads weights to neighbours in one direction; lines `from` and `to` follow each other in that direction.
+void spread(const std::vector<Line>& lines, const std::vector<double>& own, double decay, bool forward, std::vector<double>& out) {
+  double run = 0;
+  for (std::size_t step = 0; step < lines.size(); ++step) {
+    const std::size_t to = forward ? step : lines.size() - 1 - step;
+    if (step > 0) {
+      const std::size_t from = forward ? to - 1 : to + 1;
+      const bool adjacent = lines[std::max(from, to)].number == lines[std::min(from, to)].number + 1;
+      const std::size_t blank = std::min(from, to);  // In log order: a blank line, and what comes behind it.
+      const bool new_matter = lines[blank].score.kind == LineKind::blank && !indented(lines[blank + 1].text);
+      run *= adjacent ? decay * (new_matter ? paragraph_decay : 1) : 0;
+    }
+    run = std::max(run, own[to]);
+    out[to] = std::max(out[to], run);
+  }
+}
+
+/// How near a line stands before the end of what failed, as distances in code points.
+struct Places {
+  std::vector<double> to_end;     ///< To the next line that says that something failed.
+  std::vector<double> end_weight; ///< 1 for the last such line, less for earlier ones, 0 behind all of them.
+  std::vector<double> to_tail;    ///< To the end of the log.
+};
+
+Places places_of(const std::vector<Line>& lines) {
+  const std::size_t n = lines.size();
+  Places places{std::vector<double>(n), std::vector<double>(n), std::vector<double>(n)};
+  double tail = 0, end_at = 0, weight = 0;
+  for (std::size_t i = n; i-- > 0;) {
+    if (lines[i].score.kind == LineKind::closing) {
+      if (weight == 0) weight = 1;
+      else if (tail - end_at > same_end) weight = earlier_end;
+      end_at = tail;
+    }
+    places.to_tail[i] = tail;
+    places.to_end[i] = tail - end_at;
+    places.end_weight[i] = weight;
+    tail += static_cast<double>(lines[i].text.size()) + 1;
+  }
+  if (weight == 0) {  // Nothing says where it ended: then it ended where the log does.
+    places.to_end = places.to_tail;
+    places.end_weight.assign(n, 1);
+  }
+  return places;
+}
+
+}  // namespace
+
+void rank(std::vector<Line>& lines, const Baseline* baseline) {
+  const std::vector<double> own = own_weights(lines, baseline);
+  std::vector<double> spoken(lines.size());
+  spread(lines, own, forward_decay, true, spoken);
+  spread(lines, own, backward_decay, false, spoken);
+  const Places places = places_of(lines);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    Line& line = lines[i];
+    const double at_end = end_bonus * places.end_weight[i] * std::exp(-places.to_end[i] / end_reach);
+    const double at_tail = tail_bonus * std::exp(-places.to_tail[i] / tail_reach);
+    const double where = places.end_weight[i] * std::exp(-places.to_end[i] / near_reach);
+    const double said = spoken[i] * (1 - nearness + nearness * where);
+    const double near = std::max(at_end, at_tail);
+    line.priority = said + near;
+    line.why = said >= near ? (own[i] >= 40 ? "error" : "context") : at_end >= at_tail ? "end" : "tail";
+    if (places.end_weight[i] == 0) line.priority *= after_end;
+    if (line.score.kind == LineKind::frame) line.priority *= frame_share;
+    if (line.score.kind == LineKind::passed) line.priority *= passed_share;
+  }
+}
+
+}  // namespace agent::evidence

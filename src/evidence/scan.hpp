@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+namespace agent::evidence {
+
+/// What one pass over a block found.
+struct ScanHit {
+  std::size_t offset = 0;          ///< Where in the block a phrase of signals() may begin.
+  std::size_t newlines_before = 0; ///< '\n' in the block before it.
+};
+
+/// Finds in `block` the places where a phrase of signals() may begin (some do not; none is missed but those that begin
+/// in the last 3 bytes), at most one a line, and counts the newlines. Appends to `hits`. The number of newlines.
+/// Vectorised with AVX2 where the processor has it; the portable path gives the same hits.
+std::size_t scan(std::string_view block, std::vector<ScanHit>& hits);
+
+/// The portable path, for tests.
+std::size_t scan_portable(std::string_view block, std::vector<ScanHit>& hits);
+
+}  // namespace agent::evidence

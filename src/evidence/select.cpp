@@ -1,0 +1,174 @@
+#include "evidence/select.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+namespace agent::evidence {
+namespace {
+
+constexpr std::size_t longest_shown = 400;  // Code points of a line.
+constexpr std::size_t shortest_cut = 80;    // A line cut to less says too little.
+
+std::string gap_marker(std::size_t lines) { return "… " + std::to_string(lines) + (lines == 1 ? " line" : " lines"); }
+std::string fold_marker(std::size_t lines) { return "… " + std::to_string(lines) + " more like this"; }
+
+/// The first `limit` code points, the last of them '…' when something was cut.
+std::string cut(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return std::string(text);
+  std::size_t points = 0, last = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if ((static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) continue;
+    if (points == limit - 1) last = at;
+    if (++points > limit) return std::string(text.substr(0, last)) + "…";
+  }
+  return std::string(text);
+}
+
+/// What stands between two shown lines: nothing, blank lines as they are, or a marker.
+struct Gap {
+  std::size_t blank_lines = 0;
+  std::size_t hidden = 0;  ///< Lines left out; 0: no marker.
+  std::size_t folded = 0;  ///< All that was left out says what the line before says.
+};
+
+Gap gap_between(const std::vector<Line>& lines, std::size_t from, std::size_t to) {
+  const std::size_t hidden = lines[to].number - lines[from].number - 1;
+  if (hidden == 0) return {};
+  const bool all_there = to - from - 1 == hidden;
+  const auto between = [&](auto&& test) { return std::all_of(lines.begin() + static_cast<std::ptrdiff_t>(from) + 1, lines.begin() + static_cast<std::ptrdiff_t>(to), test); };
+  if (all_there && hidden <= 2 && between([](const Line& line) { return line.score.kind == LineKind::blank; })) return {hidden, 0, 0};
+  const std::string_view said = trim(lines[from].text);
+  if (all_there && between([&](const Line& line) { return trim(line.text) == said; })) return {0, hidden, hidden};
+  return {0, hidden, 0};
+}
+
+/// Code points of what a gap prints, line ends included.
+std::size_t cost_of(const Gap& gap) {
+  if (gap.hidden == 0) return gap.blank_lines;
+  return count_code_points(gap.folded > 0 ? fold_marker(gap.folded) : gap_marker(gap.hidden)) + 1;
+}
+
+/// Lines chosen so far, with what printing them costs.
+class Chosen {
+ public:
+  explicit Chosen(const std::vector<Line>& lines) : lines_(lines) {}
+
+  /// What adding line `i` would make of the whole.
+  [[nodiscard]] std::size_t cost_with(std::size_t i, std::size_t points) const {
+    const auto next = taken_.lower_bound(i);
+    std::size_t cost = cost_ + points + 1;
+    const bool has_next = next != taken_.end(), has_previous = next != taken_.begin();
+    if (has_next && has_previous) cost -= cost_of(gap_between(lines_, std::prev(next)->first, next->first));
+    if (has_next) cost += cost_of(gap_between(lines_, i, next->first));
+    if (has_previous) cost += cost_of(gap_between(lines_, std::prev(next)->first, i));
+    return cost;
+  }
+
+  void add(std::size_t i, std::string text) {
+    cost_ = cost_with(i, count_code_points(text));
+    taken_.emplace(i, std::move(text));
+  }
+
+  [[nodiscard]] const std::map<std::size_t, std::string>& taken() const { return taken_; }
+
+ private:
+  const std::vector<Line>& lines_;
+  std::map<std::size_t, std::string> taken_;
+  std::size_t cost_ = 0;
+};
+
+Excerpt begin_excerpt(const Line& line, const std::string& text) {
+  return {.text = text, .first_line = line.number, .last_line = line.number, .folded = 0, .why = line.why};
+}
+
+/// "error" beats "context" as the reason for an excerpt of several lines.
+void add_reason(std::string& why, std::string_view reason) {
+  if (reason == "error" || why.empty()) why = reason;
+}
+
+}  // namespace
+
+std::vector<Line> lines_of(const std::vector<Segment>& segments) {
+  std::vector<Line> lines;
+  for (const Segment& segment : segments) {
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < segment.lines; ++i) {
+      const std::size_t end = std::min(segment.text.find('\n', begin), segment.text.size());
+      const std::string cleaned = clean_line(std::string_view(segment.text).substr(begin, end - begin));
+      const std::string_view bare = without_ci_stamp(cleaned);
+      Line line;
+      line.number = segment.first_line + i;
+      line.score = score_line(bare);
+      line.text = cut(bare, longest_shown);
+      lines.push_back(std::move(line));
+      begin = end + 1;
+    }
+  }
+  return lines;
+}
+
+std::vector<std::size_t> fill_order(std::vector<Line>& lines) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    if (lines[i].score.kind != LineKind::blank) order.push_back(i);
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    return lines[a].priority != lines[b].priority ? lines[a].priority > lines[b].priority : a < b;
+  });
+  std::unordered_map<std::string_view, std::size_t> said;
+  std::erase_if(order, [&](std::size_t i) {
+    const auto [first, is_new] = said.emplace(trim(lines[i].text), i);
+    if (!is_new) ++lines[first->second].folded;
+    return !is_new;
+  });
+  return order;
+}
+
+std::vector<Excerpt> fill(const std::vector<Line>& lines, const std::vector<std::size_t>& order, Tokens budget) {
+  Chosen chosen(lines);
+  for (const std::size_t i : order) {
+    const std::size_t points = count_code_points(lines[i].text);
+    const std::size_t cost = chosen.cost_with(i, points);
+    if (cost <= budget.code_points()) {
+      chosen.add(i, lines[i].text);
+      continue;
+    }
+    const std::size_t over = cost - budget.code_points();
+    if (points >= over + shortest_cut) chosen.add(i, cut(lines[i].text, points - over));
+    else if (chosen.taken().empty()) chosen.add(i, cut(lines[i].text, std::max<std::size_t>(budget.code_points(), 2) - 1));
+    break;
+  }
+  std::vector<Excerpt> excerpts;
+  std::size_t previous = 0;
+  for (const auto& [i, text] : chosen.taken()) {
+    const Gap gap = excerpts.empty() ? Gap{} : gap_between(lines, previous, i);
+    if (excerpts.empty() || gap.hidden > 0) {
+      if (!excerpts.empty()) excerpts.back().folded = gap.folded;
+      excerpts.push_back(begin_excerpt(lines[i], text));
+    } else {
+      Excerpt& excerpt = excerpts.back();
+      excerpt.text.append(gap.blank_lines + 1, '\n').append(text);
+      excerpt.last_line = lines[i].number;
+      add_reason(excerpt.why, lines[i].why);
+    }
+    previous = i;
+  }
+  return excerpts;
+}
+
+std::string print_extract(const std::vector<Excerpt>& excerpts) {
+  std::string text;
+  for (std::size_t i = 0; i < excerpts.size(); ++i) {
+    text += excerpts[i].text;
+    text += '\n';
+    if (i + 1 == excerpts.size()) break;
+    const std::size_t hidden = excerpts[i + 1].first_line - excerpts[i].last_line - 1;
+    text += excerpts[i].folded > 0 ? fold_marker(excerpts[i].folded) : gap_marker(hidden);
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace agent::evidence

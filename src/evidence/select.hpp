@@ -1,0 +1,39 @@
+#pragma once
+
+#include "base/report.hpp"
+#include "base/tokens.hpp"
+#include "evidence/distiller.hpp"
+#include "evidence/retain.hpp"
+#include "evidence/signals.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace agent::evidence {
+
+/// A retained line, ready to be shown.
+struct Line {
+  std::size_t number = 0;  ///< Counted from 1.
+  std::string text;        ///< Cleaned, without the CI system's time stamp, at most 400 code points.
+  LineScore score;
+  double priority = 0;     ///< Lines of greater priority are shown first.
+  const char* why = "";    ///< What gave it the priority: "error", "context", "end", "tail".
+  std::size_t folded = 0;  ///< How many further retained lines say the same.
+};
+
+/// Splits and cleans what was retained.
+[[nodiscard]] std::vector<Line> lines_of(const std::vector<Segment>& segments);
+
+/// Gives every line its priority: from its own words, its neighbours, and how near it stands before the end of what
+/// failed. Method and constants: src/evidence/README.md, "How logs are distilled".
+void rank(std::vector<Line>& lines, const Baseline* baseline);
+
+/// Indices of `lines` in the order in which they deserve a place. Blank lines and repeats are left out; what repeats is
+/// counted in the first one's `folded`.
+[[nodiscard]] std::vector<std::size_t> fill_order(std::vector<Line>& lines);
+
+/// The first lines of `order` that fit, as excerpts in log order.
+[[nodiscard]] std::vector<Excerpt> fill(const std::vector<Line>& lines, const std::vector<std::size_t>& order, Tokens budget);
+
+}  // namespace agent::evidence

@@ -1,0 +1,336 @@
+#include "evidence/signals.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstring>
+#include <vector>
+
+namespace agent::evidence {
+namespace {
+
+// Weights: 80 and more names a cause; 50 to 79 says that something failed; below 50 it may be the cause where nothing
+// better stands. They were set by hand and checked against labelled logs (src/evidence/README.md, "How it is measured").
+constexpr auto table = std::to_array<Signal>({
+    // What compilers, interpreters and test frameworks print before the reason.
+    {"error", 60, true},
+    {"errors", 45, true},
+    {"fatal", 70, true},
+    {"failed", 55, true},
+    {"*** failed ***", 85},
+    {"--- fail", 85},
+    {"[  failed  ]", 80},
+    {"(failed)", 70},
+    {"failure", 50, true},
+    {"failures", 45, true},
+    {"fail:", 75, true},
+    {"fail ", 55, true},
+    {"fails", 40, true},
+    {"failing", 40, true},
+    {"exception", 60},
+    {"traceback (most recent", 85},
+    {"panicked at", 90},
+    {"panic:", 90, true},
+    {"assert", 55},
+    {"caused by", 75, true},
+    {"segmentation fault", 90},
+    {"core dumped", 80},
+    {"sigsegv", 85},
+    {"sigabrt", 75},
+    {"stack overflow", 80},
+    {"addresssanitizer", 85},
+    {"runtime error", 80},
+    {"data race", 85},
+    {"not ok ", 75},
+    {"expected", 45},
+    {"but was", 60},
+    {"but got", 60},
+    {"mismatch", 45},
+    {"unexpected", 55},
+    {"wanted", 30, true},
+    {"crashed", 65, true},
+    {"aborted", 60, true},
+    {"aborting", 55, true},
+    {"broken", 40, true},
+    // What was not there.
+    {"undefined", 50},
+    {"undeclared", 60},
+    {"unresolved", 60},
+    {"not found", 60},
+    {"cannot", 50, true},
+    {"can't", 50, true},
+    {"could not", 55},
+    {"couldn't", 55},
+    {"unable to", 55},
+    {"no such", 65},
+    {"does not", 35},
+    {"doesn't", 35},
+    {"is not ", 30},
+    {"not installed", 60},
+    {"not defined", 65},
+    {"not supported", 50},
+    {"unsupported", 50},
+    {"missing", 50, true},
+    {"not exist", 60},
+    {"unknown", 45, true},
+    {"unrecognized", 60},
+    {"no module named", 80},
+    {"no matching", 60},
+    {"no rule to make", 80},
+    {"incompatible", 50},
+    {"must be", 30},
+    {"should be", 35},
+    {"should end", 40},
+    {"should have", 35},
+    {"should not", 35},
+    {"invalid", 55, true},
+    {"illegal", 55, true},
+    {"malformed", 55},
+    {"syntax error", 85},
+    {"parse error", 80},
+    {"corrupt", 55},
+    // Rights, network, resources.
+    {"denied", 60, true},
+    {"forbidden", 60, true},
+    {"unauthorized", 60, true},
+    {"refused", 60, true},
+    {"rejected", 50, true},
+    {"connection reset", 60},
+    {"timed out", 65},
+    {"timeout", 45},
+    {"deadline exceeded", 65},
+    {"no space left", 90},
+    {"out of memory", 90},
+    {"outofmemory", 90},
+    {"oomkilled", 90},
+    {"killed", 60, true},
+    {"terminated", 50, true},
+    {"quota", 40, true},
+    {"rate limit", 60},
+    {"too many", 50},
+    {"certificate", 40},
+    {"conflict", 50},
+    {"violation", 50},
+    {"dubious ownership", 85},
+    {"404 not", 60},
+    {"differ", 40},
+    {"leaked", 45, true},
+    // Marks of test and lint reporters.
+    {"● ", 60},
+    {"✖ ", 60},
+    {"✗ ", 60},
+    {"✘ ", 60},
+    {"✕ ", 60},
+    {"× ", 50},
+    {"^~~~", 45},
+    {"^---", 40},
+    {"warning", 20, true},
+    {"deprecat", 8},
+    // Ends of commands and jobs.
+    {"##[error]", 60},
+    {"::error", 60},
+    {"*** [", 55},
+    {"exit code", 45},
+    {"exit status", 45},
+    {"exited with", 50},
+    {"non-zero", 50},
+    {"nonzero", 45},
+    {"npm err", 40},
+    {"elifecycle", 40},
+    {"build stopped", 50},
+});
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// A lower-case copy of a line's first bytes, with a blank before and after.
+class Folded {
+ public:
+  static constexpr std::size_t limit = 600;
+  explicit Folded(std::string_view line) : size_(std::min(line.size(), limit)) {
+    text_[0] = ' ';
+    for (std::size_t i = 0; i < size_; ++i) {
+      const char c = line[i];
+      text_[i + 1] = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    }
+    text_[size_ + 1] = ' ';
+  }
+  [[nodiscard]] std::string_view view() const { return {text_.data() + 1, size_}; }
+  [[nodiscard]] std::string_view padded() const { return {text_.data(), size_ + 2}; }
+
+ private:
+  std::array<char, limit + 2> text_;
+  std::size_t size_;
+};
+
+/// The signals whose phrase begins with a given byte pair; a pair no phrase begins with costs one look-up.
+class Index {
+ public:
+  Index() {
+    for (const Signal& signal : table) rows_[slot(signal.phrase.data())].push_back(&signal);
+  }
+  [[nodiscard]] const std::vector<const Signal*>& at(const char* two) const { return rows_[slot(two)]; }
+
+ private:
+  static std::size_t slot(const char* two) {
+    return (static_cast<unsigned char>(two[0]) * 31U + static_cast<unsigned char>(two[1])) % 1024U;
+  }
+  std::array<std::vector<const Signal*>, 1024> rows_;
+};
+
+const Index& index() {
+  static const Index made;
+  return made;
+}
+
+bool starts_any(std::string_view text, std::initializer_list<std::string_view> starts) {
+  return std::ranges::any_of(starts, [&](std::string_view start) { return text.starts_with(start); });
+}
+
+bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+bool has_any(std::string_view text, std::initializer_list<std::string_view> parts) {
+  return std::ranges::any_of(parts, [&](std::string_view part) { return has(text, part); });
+}
+
+/// "0 errors", "no failures", "errors: 0", "failed=0": a count of nothing.
+bool counts_nothing(std::string_view text, std::size_t at, std::size_t end) {
+  std::size_t before = at;
+  while (before > 0 && text[before - 1] == ' ') --before;
+  if (before > 0 && text[before - 1] == '0' && (before < 2 || !is_digit(text[before - 2]))) return true;
+  const std::string_view head = text.substr(0, before);
+  if (head.ends_with(" no") || head.ends_with("without") || head.ends_with(" any")) return true;
+  while (end < text.size() && (std::isalpha(static_cast<unsigned char>(text[end])) != 0)) ++end;
+  while (end < text.size() && (text[end] == ' ' || text[end] == ':' || text[end] == '=' || text[end] == ']')) ++end;
+  return end < text.size() && text[end] == '0' && (end + 1 >= text.size() || (!is_digit(text[end + 1]) && text[end + 1] != '.' && text[end + 1] != 'x'));
+}
+
+/// A phrase inside a name, a path or a flag ("error.c", "--fail-fast", "lib/errors/") says nothing.
+bool inside_name(std::string_view text, std::size_t at, std::size_t end) {
+  const char before = text[at - 1];
+  const char after = text[end];
+  if (before == '/' || before == '-' || before == '_' || before == '$') return true;
+  if (after == '/' || after == '-' || after == '_' || after == '(') return true;
+  return after == '.' && end + 1 < text.size() && std::isalpha(static_cast<unsigned char>(text[end + 1])) != 0;
+}
+
+/// "TypeError:", "java.io.IOException: …": the class name of what was thrown. `at` is in padded text.
+bool is_thrown_type(std::string_view line, std::string_view padded, std::size_t at, std::size_t end) {
+  if (at < 2 || std::isalpha(static_cast<unsigned char>(padded[at - 1])) == 0) return false;
+  const char first = line[at - 1];  // Of the phrase, as the line has it.
+  if (first < 'A' || first > 'Z') return false;
+  return padded[end] == ':' || padded[end] == ' ' || padded[end] == ')' || padded[end] == ',';
+}
+
+int weigh(const Signal& signal, std::string_view line, std::string_view padded, std::size_t at) {
+  const std::size_t end = at + signal.phrase.size();
+  const bool core = signal.phrase.starts_with("err") || signal.phrase.starts_with("fail") || signal.phrase == "exception";
+  if (core && is_thrown_type(line, padded, at, end)) return 85;
+  if (signal.whole_word && (is_word(padded[at - 1]) || (is_word(padded[end]) && signal.phrase.back() != ':' && signal.phrase.back() != ' ')))
+    return 0;
+  if (!core) return signal.weight;
+  if (counts_nothing(padded, at, end)) return -1;
+  if (inside_name(padded, at, end)) return 0;
+  const bool labelled = padded[end] == ':' || padded[end] == '[' || padded[end] == ']' || padded[end] == '!';
+  const bool leads = at <= 8;
+  return std::min(95, signal.weight + (labelled ? 15 : 0) + (leads ? 8 : 0));
+}
+
+/// The greatest weight of the phrases in a line; 0 when the line counts nothing that failed.
+int heaviest(std::string_view line, std::string_view padded) {
+  int best = 0;
+  bool nothing = false;
+  for (std::size_t at = 1; at + 2 < padded.size(); ++at) {
+    for (const Signal* signal : index().at(padded.data() + at)) {
+      if (!padded.substr(at).starts_with(signal->phrase)) continue;
+      const int weight = weigh(*signal, line, padded, at);
+      if (weight < 0) nothing = true;
+      best = std::max(best, weight);
+    }
+  }
+  return nothing ? std::min(best, 5) : best;
+}
+
+bool says_passed(std::string_view text) {
+  if (starts_any(text, {"ok ", "ok:", "✓", "✔", "√", "pass ", "pass:", "passed", "--- pass", "--- skip", "[ok]", "[       ok ]", "[info] - "}))
+    return !has(text, "failed");
+  if (has_any(text, {" passed [", " passed (", "[32mpassed"})) return !has(text, "failed");
+  return text.ends_with("... ok") || text.ends_with(" passed") || text.ends_with(" ok") || text.ends_with("[ok]") || text.ends_with(": pass") ||
+         text.ends_with(": yes") || text.ends_with(": no");
+}
+
+/// Installing, unpacking and downloading name packages, many of which have "error" or "fail" in their names.
+bool is_progress(std::string_view text) {
+  return starts_any(text, {"get:", "hit:", "unpacking ", "setting up ", "selecting ", "preparing to ", "downloading ", "downloaded ", "compiling ",
+                           "installing ", "checking ", "collecting ", "requirement already", "processing triggers", "[info] download", "  - installing",
+                           "remote: ", "using ", "fetching ", "inflating: ", "extracting ", "adding ", "copying ", "creating ", "export ", "+ ", "$ "});
+}
+
+bool is_closing(std::string_view text) {
+  if (starts_any(text, {"##[error]process completed", "##[error]bash exited", "the command \"", "build failure", "[error] build failure", "[info] build failure", "build failed", "failed! ",
+                        "error: job failed", "build step '", "process exited with code", "error: could not compile", "error: test failed", "ninja: build stopped",
+                        "npm err! test failed", "npm err! code elifecycle", "error command failed", "your build exited", "command exited with"}))
+    return !has(text, "succe") && !has(text, "exited with 0");
+  if (text.starts_with("make") && has(text, "*** [") && !has(text, "(ignored)")) return true;
+  return has(text, "exited with code ") && !has(text, "code 0");
+}
+
+bool is_source_place(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos || colon + 1 >= text.size() || !is_digit(text[colon + 1])) return false;
+  const std::string_view path = text.substr(0, colon);
+  if (has(path, " ") || !has(path, ".")) return false;
+  std::size_t end = colon + 1;
+  while (end < text.size() && (is_digit(text[end]) || text[end] == ':')) ++end;
+  const std::string_view rest = text.substr(end);
+  return rest.empty() || rest.starts_with("in ") || rest.starts_with(" in ") || rest.starts_with(" +0x");
+}
+
+bool is_frame(std::string_view text) {
+  if (text.starts_with("at ")) return has_any(text, {"(", ":"});
+  if (text.starts_with("[info]   at ") || text.starts_with("[error]   at ") || text.starts_with("[error]     at ")) return true;
+  if (text.starts_with("#") && text.size() > 2 && is_digit(text[1])) return has_any(text.substr(0, 5), {" "});
+  if (text.starts_with("file \"")) return has(text, "\", line ");
+  if (text.starts_with("from ")) return has(text, ":in ");
+  if (text.starts_with("... ")) return text.ends_with(" more");
+  return is_source_place(text);
+}
+
+}  // namespace
+
+std::span<const Signal> signals() { return table; }
+
+std::string_view without_ci_stamp(std::string_view line) {
+  if (line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
+  constexpr std::string_view form = "dddd-dd-ddTdd:dd:dd";
+  if (line.size() <= form.size()) return line;
+  for (std::size_t i = 0; i < form.size(); ++i)
+    if (form[i] == 'd' ? !is_digit(line[i]) : line[i] != form[i]) return line;
+  std::size_t at = form.size();
+  if (line[at] == '.')
+    for (++at; at < line.size() && is_digit(line[at]);) ++at;
+  if (at >= line.size() || line[at] != 'Z') return line;
+  ++at;
+  if (at < line.size() && line[at] == ' ') ++at;
+  return line.substr(at);
+}
+
+LineScore score_line(std::string_view line) {
+  const Folded folded(line);
+  const std::string_view all = folded.view();
+  const std::size_t begin = all.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {0, LineKind::blank};
+  const std::string_view text = all.substr(begin);
+  if (is_frame(text)) return {5, LineKind::frame};
+  if (says_passed(text)) return {0, LineKind::passed};
+  int weight = heaviest(line, folded.padded());
+  if (weight == 0) return {};
+  if (is_closing(text)) return {std::min(weight, 50), LineKind::closing};
+  if (has(text, "warning") && weight < 85) weight = weight * 2 / 5;
+  if (is_progress(text) && weight < 85) weight = weight * 2 / 5;
+  if (has_any(text, {"(ignored)", "ignoring", "retrying", "will retry"})) weight = weight * 3 / 5;
+  if (starts_any(text, {"[info]", "info:", "info ", "debug", "[debug]", "notice", "#"}) && weight < 80) weight = weight * 3 / 5;
+  return {weight, LineKind::plain};
+}
+
+}  // namespace agent::evidence
