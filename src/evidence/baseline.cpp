@@ -13,7 +13,8 @@ constexpr std::size_t bits = std::size_t{1} << 25;  // 4 MiB: 1.5 million differ
 std::uint64_t form_of(std::string_view text) {
   std::uint64_t hash = 1469598103934665603ULL;
   for (const char c : text)
-    if ((c >= 'A' && c <= 'Z') || (c >= 'g' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+    if ((c >= 'A' && c <= 'Z') || (c >= 'g' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80)
+      hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
   return hash ^ (hash >> 29U);
 }
 
@@ -37,7 +38,8 @@ Baseline& Baseline::operator=(Baseline&&) noexcept = default;
 
 void Baseline::feed(std::string_view bytes) {
   std::size_t begin = 0;
-  for (std::size_t end = bytes.find('\n'); end != std::string_view::npos; begin = end + 1, end = bytes.find('\n', begin)) {
+  for (std::size_t end = bytes.find('\n'); end != std::string_view::npos;
+       begin = end + 1, end = bytes.find('\n', begin)) {
     if (state_->carry.empty()) {
       state_->take(bytes.substr(begin, end - begin));
       continue;

@@ -4,6 +4,21 @@
 #include "evidence/select.hpp"
 
 namespace agent::evidence {
+namespace {
+
+constexpr int names_a_failure = 50;  // See the weights in signals.cpp.
+
+/// The best line that names a failure; one that only tells of its end where no other does.
+std::size_t key_line(const std::vector<Line>& lines, const std::vector<std::size_t>& order) {
+  std::size_t closing = 0;
+  for (const std::size_t i : order) {
+    if (lines[i].score.weight >= names_a_failure && lines[i].score.kind != LineKind::closing) return lines[i].number;
+    if (closing == 0 && lines[i].score.kind == LineKind::closing) closing = lines[i].number;
+  }
+  return closing;
+}
+
+}  // namespace
 
 struct Distiller::State {
   Retainer retainer;
@@ -28,7 +43,10 @@ Extract Distiller::finish(Tokens budget) {
     state.order = fill_order(state.lines);
     state.finished = true;
   }
-  return {fill(state.lines, state.order, budget), state.retainer.lines_total(), state.retainer.bytes_total()};
+  return {.excerpts = fill(state.lines, state.order, budget),
+          .lines_total = state.retainer.lines_total(),
+          .bytes_total = state.retainer.bytes_total(),
+          .key_line = key_line(state.lines, state.order)};
 }
 
 }  // namespace agent::evidence

@@ -36,6 +36,7 @@ struct Extract {
   std::vector<Excerpt> excerpts;  ///< In log order.
   std::size_t lines_total = 0;
   std::uint64_t bytes_total = 0;
+  std::size_t key_line = 0;  ///< The line that most clearly says what failed; 0: none does.
 };
 
 /// Keeps the lines that explain a failure, in bounded memory, in one pass.
@@ -51,8 +52,8 @@ class Distiller {
   void feed(std::string_view bytes);  ///< Any chunking; a line may span calls.
 
   /// The best excerpts, in log order, that fit `budget` when printed by print_extract(). A larger budget keeps all
-  /// lines that a smaller one kept. A log with no sign of failure gives its tail, then its head. May be called several times; no
-  /// feed() after the first.
+  /// lines that a smaller one kept. A log with no sign of failure gives its tail, then its head. May be called several
+  /// times; no feed() after the first.
   [[nodiscard]] Extract finish(Tokens budget);
 
  private:
@@ -60,8 +61,9 @@ class Distiller {
   std::unique_ptr<State> state_;
 };
 
-/// The extract as text: its lines, and between excerpts fold markers that start with '…'. An extract of finish(budget) takes at
-/// most `budget.code_points()` code points. Every other line is a log line (cleaned), or the start of one followed by '…'.
+/// The extract as text: its lines, and between excerpts fold markers that start with '…'. An extract of finish(budget)
+/// takes at most `budget.code_points()` code points. Every other line is a log line (cleaned), or the start of one
+/// followed by '…'.
 [[nodiscard]] std::string print_extract(const std::vector<Excerpt>& excerpts);
 
 }  // namespace agent::evidence

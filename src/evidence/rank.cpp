@@ -10,24 +10,25 @@ namespace {
 
 // Found by search over labelled logs of many projects, and rounded; how much each one matters is in
 // src/evidence/README.md, "How it is measured".
-constexpr double forward_decay = 0.94;    // What follows an error explains it longer …
-constexpr double backward_decay = 0.87;   // … than what stands before it.
-constexpr double paragraph_decay = 0.75;  // A blank line with nothing indented behind it starts another matter.
-constexpr double closing_share = 0.78;    // "exited with code 1" says that, not why.
-constexpr double rarity = 0.07;           // Lost at each doubling of a form of line.
-constexpr double passing_run_share = 0.2; // Of a line that a passing run has, too.
+constexpr double forward_decay = 0.94;     // What follows an error explains it longer …
+constexpr double backward_decay = 0.87;    // … than what stands before it.
+constexpr double paragraph_decay = 0.75;   // A blank line with nothing indented behind it starts another matter.
+constexpr double closing_share = 0.78;     // "exited with code 1" says that, not why.
+constexpr double rarity = 0.07;            // Lost at each doubling of a form of line.
+constexpr double passing_run_share = 0.2;  // Of a line that a passing run has, too.
 constexpr double end_bonus = 58, end_reach = 2400;    // Right before the end of what failed; reach in code points.
 constexpr double tail_bonus = 36, tail_reach = 1100;  // The end of the log.
-constexpr double earlier_end = 0.36;      // What an end that was not the last one counts.
+constexpr double earlier_end = 0.36;                  // What an end that was not the last one counts.
 constexpr double nearness = 0.6, near_reach = 19000;  // Share of a signal's weight that depends on where it stands.
-constexpr double after_end = 0.45;        // Behind the last end: clean-up.
+constexpr double after_end = 0.45;                    // Behind the last end: clean-up.
 constexpr double frame_share = 0.5, passed_share = 0.2;
-constexpr double same_end = 100;          // make's own and its parent's complaint are one end.
+constexpr double same_end = 100;  // make's own and its parent's complaint are one end.
 
 std::uint64_t form_of(std::string_view text) {
   std::uint64_t hash = 1469598103934665603ULL;
   for (const char c : text)
-    if ((c >= 'A' && c <= 'Z') || (c >= 'g' && c <= 'z')) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+    if ((c >= 'A' && c <= 'Z') || (c >= 'g' && c <= 'z'))
+      hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
   return hash;
 }
 
@@ -50,7 +51,8 @@ std::vector<double> own_weights(const std::vector<Line>& lines, const Baseline* 
 }
 
 /// Spreads weights to neighbours in one direction; lines `from` and `to` follow each other in that direction.
-void spread(const std::vector<Line>& lines, const std::vector<double>& own, double decay, bool forward, std::vector<double>& out) {
+void spread(const std::vector<Line>& lines, const std::vector<double>& own, double decay, bool forward,
+            std::vector<double>& out) {
   double run = 0;
   for (std::size_t step = 0; step < lines.size(); ++step) {
     const std::size_t to = forward ? step : lines.size() - 1 - step;
@@ -68,9 +70,9 @@ void spread(const std::vector<Line>& lines, const std::vector<double>& own, doub
 
 /// How near a line stands before the end of what failed, as distances in code points.
 struct Places {
-  std::vector<double> to_end;     ///< To the next line that says that something failed.
-  std::vector<double> end_weight; ///< 1 for the last such line, less for earlier ones, 0 behind all of them.
-  std::vector<double> to_tail;    ///< To the end of the log.
+  std::vector<double> to_end;      ///< To the next line that says that something failed.
+  std::vector<double> end_weight;  ///< 1 for the last such line, less for earlier ones, 0 behind all of them.
+  std::vector<double> to_tail;     ///< To the end of the log.
 };
 
 Places places_of(const std::vector<Line>& lines) {
@@ -79,8 +81,10 @@ Places places_of(const std::vector<Line>& lines) {
   double tail = 0, end_at = 0, weight = 0;
   for (std::size_t i = n; i-- > 0;) {
     if (lines[i].score.kind == LineKind::closing) {
-      if (weight == 0) weight = 1;
-      else if (tail - end_at > same_end) weight = earlier_end;
+      if (weight == 0)
+        weight = 1;
+      else if (tail - end_at > same_end)
+        weight = earlier_end;
       end_at = tail;
     }
     places.to_tail[i] = tail;

@@ -11,7 +11,7 @@
 namespace agent::evidence {
 namespace {
 
-constexpr std::size_t block_bytes = 1U << 20;    // Judged at once.
+constexpr std::size_t block_bytes = 1U << 20;      // Judged at once.
 constexpr std::size_t history_bytes = 192U << 10;  // Stays behind as context and as the log's tail.
 constexpr std::size_t stored_limit = 8U << 20;
 constexpr std::size_t segment_limit = 64U << 10;
@@ -67,9 +67,11 @@ std::vector<Segment> Retainer::finish() {
   if (fresh_ < buffer_.size()) process(buffer_.size());
   keep_after(buffer_.size());
   if (kept_ < buffer_.size()) {  // The tail: all that the buffer still has.
-    const std::size_t rest = line_begin(buffer_, std::max(kept_, buffer_.size() > history_bytes ? buffer_.size() - history_bytes : 0));
+    const std::size_t rest =
+        line_begin(buffer_, std::max(kept_, buffer_.size() > history_bytes ? buffer_.size() - history_bytes : 0));
     const std::size_t begin = std::max(kept_, rest);
-    kept_line_ += static_cast<std::size_t>(std::count(buffer_.begin() + static_cast<std::ptrdiff_t>(kept_), buffer_.begin() + static_cast<std::ptrdiff_t>(begin), '\n'));
+    kept_line_ += static_cast<std::size_t>(std::count(buffer_.begin() + static_cast<std::ptrdiff_t>(kept_),
+                                                      buffer_.begin() + static_cast<std::ptrdiff_t>(begin), '\n'));
     const auto newlines = std::count(buffer_.begin() + static_cast<std::ptrdiff_t>(begin), buffer_.end(), '\n');
     keep(begin, buffer_.size(), static_cast<std::size_t>(newlines) + (buffer_.back() == '\n' ? 0 : 1), 0);
   }
@@ -105,10 +107,12 @@ void Retainer::judge(std::size_t begin, std::size_t end) {
     if (raw.ends_with('\n')) raw.remove_suffix(1);
     // A hit is told once a line; the weight is that of the whole line.
     std::string cleaned;
-    if (raw.find('\x1b') != std::string_view::npos || raw.find('\r') != std::string_view::npos) raw = cleaned = clean_line(raw);
+    if (raw.find('\x1b') != std::string_view::npos || raw.find('\r') != std::string_view::npos)
+      raw = cleaned = clean_line(raw);
     raw = without_ci_stamp(raw);
     const int weight = repeated(score_line(raw).weight, raw);
-    if (weight >= least_weight) signal_lines_.push_back({begin + from, begin + to, lines_ + hit.newlines_before + 1, weight});
+    if (weight >= least_weight)
+      signal_lines_.push_back({begin + from, begin + to, lines_ + hit.newlines_before + 1, weight});
   }
   lines_ += newlines;
   if (!block.empty() && block.back() != '\n') ++lines_;
@@ -148,7 +152,8 @@ void Retainer::keep_after(std::size_t limit) {
 }
 
 void Retainer::keep(std::size_t begin, std::size_t end, std::size_t lines, int weight) {
-  const bool goes_on = !segments_.empty() && segments_.back().first_line + segments_.back().lines == kept_line_ && segments_.back().text.size() < segment_limit;
+  const bool goes_on = !segments_.empty() && segments_.back().first_line + segments_.back().lines == kept_line_ &&
+                       segments_.back().text.size() < segment_limit;
   if (!goes_on) segments_.push_back({kept_line_, 0, 0, {}});
   Segment& segment = segments_.back();
   segment.text.append(buffer_, begin, end - begin);
@@ -164,7 +169,8 @@ void Retainer::forget_old() {
   if (fresh_ <= history_bytes) return;
   const std::size_t cut = line_begin(buffer_, fresh_ - history_bytes);
   if (kept_ < cut) {
-    kept_line_ += static_cast<std::size_t>(std::count(buffer_.begin() + static_cast<std::ptrdiff_t>(kept_), buffer_.begin() + static_cast<std::ptrdiff_t>(cut), '\n'));
+    kept_line_ += static_cast<std::size_t>(std::count(buffer_.begin() + static_cast<std::ptrdiff_t>(kept_),
+                                                      buffer_.begin() + static_cast<std::ptrdiff_t>(cut), '\n'));
     kept_ = cut;
     after_ = 0;
   }

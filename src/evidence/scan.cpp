@@ -15,7 +15,7 @@
 namespace agent::evidence {
 namespace {
 
-constexpr std::size_t gram = 4;         // A phrase is looked for by its first four bytes.
+constexpr std::size_t gram = 4;             // A phrase is looked for by its first four bytes.
 constexpr std::uint32_t fold = 0x20202020;  // Makes ASCII letters lower case; the table is folded in the same way.
 
 std::uint32_t gram_at(const char* at) {
@@ -26,8 +26,8 @@ std::uint32_t gram_at(const char* at) {
 
 /// The first four bytes of every phrase, as a hash set, and as nibble masks for the vector path.
 struct Filter {
-  // Teddy's tables (Hyperscan, Intel 2015): for each of the first three bytes, bit b of low[i][n] says that a gram of bucket b
-  // has the low nibble n there. A candidate has a bucket in which all six nibbles fit.
+  // Teddy's tables (Hyperscan, Intel 2015): for each of the first three bytes, bit b of low[i][n] says that a gram of
+  // bucket b has the low nibble n there. A candidate has a bucket in which all six nibbles fit.
   std::array<std::array<std::uint8_t, 16>, 3> low{}, high{};
   static constexpr std::size_t slots = 4096;
   std::array<std::uint32_t, slots> set{};
@@ -103,8 +103,8 @@ __attribute__((target("avx2"))) inline __m256i look_up(const std::array<std::uin
 /// Buckets that fit at byte `place` of a gram, for 32 places at once.
 __attribute__((target("avx2"))) inline __m256i fits(const Filter& table, std::size_t place, const char* data) {
   const __m256i nibble = _mm256_set1_epi8(15);
-  const __m256i bytes = _mm256_or_si256(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(data + place)),
-                                        _mm256_set1_epi8(0x20));
+  const __m256i bytes =
+      _mm256_or_si256(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(data + place)), _mm256_set1_epi8(0x20));
   const __m256i low = _mm256_and_si256(bytes, nibble);
   const __m256i high = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), nibble);
   return _mm256_and_si256(look_up(table.low[place], low), look_up(table.high[place], high));
@@ -121,8 +121,9 @@ __attribute__((target("avx2,bmi,popcnt"))) std::size_t scan_avx2(std::string_vie
     const auto lines = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(raw, newline)));
     const __m256i buckets =
         _mm256_and_si256(_mm256_and_si256(fits(table, 0, here), fits(table, 1, here)), fits(table, 2, here));
-    auto candidates =
-        ~static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(buckets, _mm256_setzero_si256())));
+    const auto none =
+        static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(buckets, _mm256_setzero_si256())));
+    auto candidates = ~(none | lines);  // A folded '\n' looks like '*'.
     while (candidates != 0) {
       const auto bit = static_cast<unsigned>(std::countr_zero(candidates));
       candidates &= candidates - 1;

@@ -8,8 +8,8 @@ namespace agent::evidence {
 
 /// What one pass over a block found.
 struct ScanHit {
-  std::size_t offset = 0;          ///< Where in the block a phrase of signals() may begin.
-  std::size_t newlines_before = 0; ///< '\n' in the block before it.
+  std::size_t offset = 0;           ///< Where in the block a phrase of signals() may begin.
+  std::size_t newlines_before = 0;  ///< '\n' in the block before it.
 };
 
 /// Finds in `block` the places where a phrase of signals() may begin (some do not; none is missed but those that begin

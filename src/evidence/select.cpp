@@ -38,8 +38,12 @@ Gap gap_between(const std::vector<Line>& lines, std::size_t from, std::size_t to
   const std::size_t hidden = lines[to].number - lines[from].number - 1;
   if (hidden == 0) return {};
   const bool all_there = to - from - 1 == hidden;
-  const auto between = [&](auto&& test) { return std::all_of(lines.begin() + static_cast<std::ptrdiff_t>(from) + 1, lines.begin() + static_cast<std::ptrdiff_t>(to), test); };
-  if (all_there && hidden <= 2 && between([](const Line& line) { return line.score.kind == LineKind::blank; })) return {hidden, 0, 0};
+  const auto between = [&](auto&& test) {
+    return std::all_of(lines.begin() + static_cast<std::ptrdiff_t>(from) + 1,
+                       lines.begin() + static_cast<std::ptrdiff_t>(to), test);
+  };
+  if (all_there && hidden <= 2 && between([](const Line& line) { return line.score.kind == LineKind::blank; }))
+    return {hidden, 0, 0};
   const std::string_view said = trim(lines[from].text);
   if (all_there && between([&](const Line& line) { return trim(line.text) == said; })) return {0, hidden, hidden};
   return {0, hidden, 0};
@@ -79,6 +83,19 @@ class Chosen {
   std::map<std::size_t, std::string> taken_;
   std::size_t cost_ = 0;
 };
+
+/// The first of the lines directly before line `i` that say the same: where a run is folded, its beginning is shown.
+std::size_t first_of_run(std::vector<Line>& lines, std::size_t i) {
+  std::size_t first = i;
+  while (first > 0 && lines[first - 1].number + 1 == lines[first].number &&
+         trim(lines[first - 1].text) == trim(lines[i].text))
+    --first;
+  if (first != i) {
+    lines[first].folded = lines[i].folded;
+    lines[first].why = lines[i].why;
+  }
+  return first;
+}
 
 Excerpt begin_excerpt(const Line& line, const std::string& text) {
   return {.text = text, .first_line = line.number, .last_line = line.number, .folded = 0, .why = line.why};
@@ -123,6 +140,7 @@ std::vector<std::size_t> fill_order(std::vector<Line>& lines) {
     if (!is_new) ++lines[first->second].folded;
     return !is_new;
   });
+  for (std::size_t& i : order) i = first_of_run(lines, i);
   return order;
 }
 
@@ -136,8 +154,10 @@ std::vector<Excerpt> fill(const std::vector<Line>& lines, const std::vector<std:
       continue;
     }
     const std::size_t over = cost - budget.code_points();
-    if (points >= over + shortest_cut) chosen.add(i, cut(lines[i].text, points - over));
-    else if (chosen.taken().empty()) chosen.add(i, cut(lines[i].text, std::max<std::size_t>(budget.code_points(), 2) - 1));
+    if (points >= over + shortest_cut)
+      chosen.add(i, cut(lines[i].text, points - over));
+    else if (chosen.taken().empty())
+      chosen.add(i, cut(lines[i].text, std::max<std::size_t>(budget.code_points(), 2) - 1));
     break;
   }
   std::vector<Excerpt> excerpts;

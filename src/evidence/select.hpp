@@ -34,6 +34,7 @@ void rank(std::vector<Line>& lines, const Baseline* baseline);
 [[nodiscard]] std::vector<std::size_t> fill_order(std::vector<Line>& lines);
 
 /// The first lines of `order` that fit, as excerpts in log order.
-[[nodiscard]] std::vector<Excerpt> fill(const std::vector<Line>& lines, const std::vector<std::size_t>& order, Tokens budget);
+[[nodiscard]] std::vector<Excerpt> fill(const std::vector<Line>& lines, const std::vector<std::size_t>& order,
+                                        Tokens budget);
 
 }  // namespace agent::evidence

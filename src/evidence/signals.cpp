@@ -10,7 +10,8 @@ namespace agent::evidence {
 namespace {
 
 // Weights: 80 and more names a cause; 50 to 79 says that something failed; below 50 it may be the cause where nothing
-// better stands. They were set by hand and checked against labelled logs (src/evidence/README.md, "How it is measured").
+// better stands. They were set by hand and checked against labelled logs (src/evidence/README.md, "How it is
+// measured").
 constexpr auto table = std::to_array<Signal>({
     // What compilers, interpreters and test frameworks print before the reason.
     {"error", 60, true},
@@ -121,7 +122,7 @@ constexpr auto table = std::to_array<Signal>({
     {"✗ ", 60},
     {"✘ ", 60},
     {"✕ ", 60},
-    {"× ", 50},
+    {" × ", 50},
     {"^~~~", 45},
     {"^---", 40},
     {"warning", 20, true},
@@ -202,7 +203,8 @@ bool counts_nothing(std::string_view text, std::size_t at, std::size_t end) {
   if (head.ends_with(" no") || head.ends_with("without") || head.ends_with(" any")) return true;
   while (end < text.size() && (std::isalpha(static_cast<unsigned char>(text[end])) != 0)) ++end;
   while (end < text.size() && (text[end] == ' ' || text[end] == ':' || text[end] == '=' || text[end] == ']')) ++end;
-  return end < text.size() && text[end] == '0' && (end + 1 >= text.size() || (!is_digit(text[end + 1]) && text[end + 1] != '.' && text[end + 1] != 'x'));
+  return end < text.size() && text[end] == '0' &&
+         (end + 1 >= text.size() || (!is_digit(text[end + 1]) && text[end + 1] != '.' && text[end + 1] != 'x'));
 }
 
 /// A phrase inside a name, a path or a flag ("error.c", "--fail-fast", "lib/errors/") says nothing.
@@ -224,9 +226,11 @@ bool is_thrown_type(std::string_view line, std::string_view padded, std::size_t 
 
 int weigh(const Signal& signal, std::string_view line, std::string_view padded, std::size_t at) {
   const std::size_t end = at + signal.phrase.size();
-  const bool core = signal.phrase.starts_with("err") || signal.phrase.starts_with("fail") || signal.phrase == "exception";
+  const bool core =
+      signal.phrase.starts_with("err") || signal.phrase.starts_with("fail") || signal.phrase == "exception";
   if (core && is_thrown_type(line, padded, at, end)) return 85;
-  if (signal.whole_word && (is_word(padded[at - 1]) || (is_word(padded[end]) && signal.phrase.back() != ':' && signal.phrase.back() != ' ')))
+  if (signal.whole_word &&
+      (is_word(padded[at - 1]) || (is_word(padded[end]) && signal.phrase.back() != ':' && signal.phrase.back() != ' ')))
     return 0;
   if (!core) return signal.weight;
   if (counts_nothing(padded, at, end)) return -1;
@@ -252,24 +256,52 @@ int heaviest(std::string_view line, std::string_view padded) {
 }
 
 bool says_passed(std::string_view text) {
-  if (starts_any(text, {"ok ", "ok:", "✓", "✔", "√", "pass ", "pass:", "passed", "--- pass", "--- skip", "[ok]", "[       ok ]", "[info] - "}))
+  if (starts_any(text, {"ok ", "ok:", "✓", "✔", "√", "pass ", "pass:", "passed", "--- pass", "--- skip", "[ok]",
+                        "[       ok ]", "[info] - "}))
     return !has(text, "failed");
   if (has_any(text, {" passed [", " passed (", "[32mpassed"})) return !has(text, "failed");
-  return text.ends_with("... ok") || text.ends_with(" passed") || text.ends_with(" ok") || text.ends_with("[ok]") || text.ends_with(": pass") ||
-         text.ends_with(": yes") || text.ends_with(": no");
+  return text.ends_with("... ok") || text.ends_with(" passed") || text.ends_with(" ok") || text.ends_with("[ok]") ||
+         text.ends_with(": pass") || text.ends_with(": yes") || text.ends_with(": no");
 }
 
 /// Installing, unpacking and downloading name packages, many of which have "error" or "fail" in their names.
 bool is_progress(std::string_view text) {
-  return starts_any(text, {"get:", "hit:", "unpacking ", "setting up ", "selecting ", "preparing to ", "downloading ", "downloaded ", "compiling ",
-                           "installing ", "checking ", "collecting ", "requirement already", "processing triggers", "[info] download", "  - installing",
-                           "remote: ", "using ", "fetching ", "inflating: ", "extracting ", "adding ", "copying ", "creating ", "export ", "+ ", "$ "});
+  return starts_any(text, {"get:",
+                           "hit:",
+                           "unpacking ",
+                           "setting up ",
+                           "selecting ",
+                           "preparing to ",
+                           "downloading ",
+                           "downloaded ",
+                           "compiling ",
+                           "installing ",
+                           "checking ",
+                           "collecting ",
+                           "requirement already",
+                           "processing triggers",
+                           "[info] download",
+                           "  - installing",
+                           "remote: ",
+                           "using ",
+                           "fetching ",
+                           "inflating: ",
+                           "extracting ",
+                           "adding ",
+                           "copying ",
+                           "creating ",
+                           "export ",
+                           "+ ",
+                           "$ "});
 }
 
 bool is_closing(std::string_view text) {
-  if (starts_any(text, {"##[error]process completed", "##[error]bash exited", "the command \"", "build failure", "[error] build failure", "[info] build failure", "build failed", "failed! ",
-                        "error: job failed", "build step '", "process exited with code", "error: could not compile", "error: test failed", "ninja: build stopped",
-                        "npm err! test failed", "npm err! code elifecycle", "error command failed", "your build exited", "command exited with"}))
+  if (starts_any(text,
+                 {"##[error]process completed", "##[error]bash exited", "the command \"", "build failure",
+                  "[error] build failure", "[info] build failure", "build failed", "failed! ", "error: job failed",
+                  "build step '", "process exited with code", "error: could not compile", "error: test failed",
+                  "ninja: build stopped", "npm err! test failed", "npm err! code elifecycle", "error command failed",
+                  "your build exited", "command exited with"}))
     return !has(text, "succe") && !has(text, "exited with 0");
   if (text.starts_with("make") && has(text, "*** [") && !has(text, "(ignored)")) return true;
   return has(text, "exited with code ") && !has(text, "code 0");
@@ -288,7 +320,8 @@ bool is_source_place(std::string_view text) {
 
 bool is_frame(std::string_view text) {
   if (text.starts_with("at ")) return has_any(text, {"(", ":"});
-  if (text.starts_with("[info]   at ") || text.starts_with("[error]   at ") || text.starts_with("[error]     at ")) return true;
+  if (text.starts_with("[info]   at ") || text.starts_with("[error]   at ") || text.starts_with("[error]     at "))
+    return true;
   if (text.starts_with("#") && text.size() > 2 && is_digit(text[1])) return has_any(text.substr(0, 5), {" "});
   if (text.starts_with("file \"")) return has(text, "\", line ");
   if (text.starts_with("from ")) return has(text, ":in ");
@@ -329,7 +362,8 @@ LineScore score_line(std::string_view line) {
   if (has(text, "warning") && weight < 85) weight = weight * 2 / 5;
   if (is_progress(text) && weight < 85) weight = weight * 2 / 5;
   if (has_any(text, {"(ignored)", "ignoring", "retrying", "will retry"})) weight = weight * 3 / 5;
-  if (starts_any(text, {"[info]", "info:", "info ", "debug", "[debug]", "notice", "#"}) && weight < 80) weight = weight * 3 / 5;
+  if (starts_any(text, {"[info]", "info:", "info ", "debug", "[debug]", "notice", "#"}) && weight < 80)
+    weight = weight * 3 / 5;
   return {weight, LineKind::plain};
 }
 

@@ -34,7 +34,8 @@ struct LineScore {
 /// Judges one cleaned line (no ANSI, no CI time stamp) on its own, with no log around it.
 [[nodiscard]] LineScore score_line(std::string_view line);
 
-/// A line's text after the time stamp that a CI system puts before every line ("2026-01-01T00:00:00.1234567Z "), if any.
+/// A line's text after the time stamp that a CI system puts before every line ("2026-01-01T00:00:00.1234567Z "), if
+/// any.
 [[nodiscard]] std::string_view without_ci_stamp(std::string_view line);
 
 }  // namespace agent::evidence

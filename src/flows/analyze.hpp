@@ -6,9 +6,12 @@
 #include "base/redactor.hpp"
 #include "base/report.hpp"
 #include "base/tokens.hpp"
+#include "evidence/distiller.hpp"
 #include "evidence/rules.hpp"
 
-#include <memory>
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -16,18 +19,29 @@
 
 namespace agent::flows {
 
-/// A log that is to be explained.
-struct LogInput {
-  std::string source;                   ///< Source id: "log/build.log".
-  std::unique_ptr<ByteStream> stream;
+/// One log on its way to a report: what was kept of it so far.
+struct LogEvidence {
+  std::string source;  ///< Source id: "log/build.log".
+  evidence::Distiller distiller;
+  std::vector<NotChecked> not_checked;  ///< What of it could not be read.
 };
 
+/// Told now and then how many bytes of a log have been read.
+using ReadProgress = std::function<void(std::uint64_t bytes)>;
+
+/// Reads `stream` to its end into `log`. A stream that fails midway is "not checked" from there on.
+/// Errors: the stream's, when not a single byte could be read; `deadline` and `interrupted` are never swallowed, and
+/// what was read until then is in `log`.
+[[nodiscard]] Result<void> read_log(ByteStream& stream, LogEvidence& log, std::stop_token stop,
+                                    const ReadProgress& progress = {});
+
+/// Reads a passing run of the same job. Errors: the stream's.
+[[nodiscard]] Result<evidence::Baseline> read_baseline(ByteStream& stream, std::stop_token stop);
+
 struct AnalyzeRequest {
-  std::string target;                   ///< As the report says it: "log build.log".
-  std::vector<LogInput> logs;
-  std::unique_ptr<ByteStream> baseline; ///< A passing run of the same job; may be empty.
-  Tokens evidence_tokens{2000};         ///< What the report's evidence may take, all logs together.
-  std::optional<int> exit_code;         ///< Known end of the command that wrote the log.
+  std::string target;            ///< As the report says it: "log build.log", "command 'make test'".
+  Tokens evidence_tokens{2000};  ///< What the report's evidence may take, all logs together.
+  std::optional<int> exit_code;  ///< Known end of the command that wrote the logs.
 };
 
 struct AnalyzeParts {
@@ -36,9 +50,11 @@ struct AnalyzeParts {
   const Clock& clock;
 };
 
-/// Reads the logs once, distils them, judges them by the rules, and gives the redacted report.
-/// Errors: those of the streams. A stream that fails midway is "not checked" from there on, and the rest goes on, unless
-/// nothing at all could be read.
-[[nodiscard]] Result<Report> analyze(AnalyzeRequest request, const AnalyzeParts& parts, std::stop_token stop);
+/// Judges the logs by the rules and gives the redacted report; its citations are checked against what was read.
+[[nodiscard]] Report analyze(const AnalyzeRequest& request, std::vector<LogEvidence>& logs, const AnalyzeParts& parts);
+
+/// Only the lines that explain, redacted: raw log lines and markers that start with '…', at most `budget.code_points()`
+/// code points, all logs together.
+[[nodiscard]] std::string extract(std::vector<LogEvidence>& logs, Tokens budget, Redactor& redactor);
 
 }  // namespace agent::flows

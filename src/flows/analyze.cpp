@@ -1,0 +1,204 @@
+#include "flows/analyze.hpp"
+
+#include "evidence/fingerprint.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+namespace agent::flows {
+namespace {
+
+constexpr Tokens judged_tokens{16000};  // What the rules see of a log.
+
+/// The extract's lines by number, redacted.
+using NumberedLines = std::map<std::size_t, std::string>;
+
+void redact(std::vector<Excerpt>& excerpts, Redactor& redactor) {
+  for (const Excerpt& excerpt : excerpts) redactor.harvest(excerpt.text);
+  for (Excerpt& excerpt : excerpts) excerpt.text = redactor.redact(excerpt.text);
+}
+
+NumberedLines numbered(const std::vector<Excerpt>& excerpts) {
+  NumberedLines lines;
+  for (const Excerpt& excerpt : excerpts) {
+    std::size_t number = excerpt.first_line, begin = 0;
+    while (begin <= excerpt.text.size()) {
+      const std::size_t end = std::min(excerpt.text.find('\n', begin), excerpt.text.size());
+      lines.emplace(number++, excerpt.text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  return lines;
+}
+
+/// A claim holds when each of its quotes stands where it points.
+bool verified(const Finding& finding, const std::string& source, const NumberedLines& lines) {
+  return !finding.evidence.empty() && std::ranges::all_of(finding.evidence, [&](const Citation& citation) {
+    const auto line = lines.find(citation.line);
+    return citation.source == source && line != lines.end() && line->second.find(citation.quote) != std::string::npos;
+  });
+}
+
+std::vector<Finding> judge(const std::string& source, const NumberedLines& lines, const AnalyzeRequest& request,
+                           const evidence::RuleSet& rules) {
+  std::vector<evidence::JudgedLine> judged;
+  judged.reserve(lines.size());
+  for (const auto& [number, text] : lines) judged.push_back({number, text});
+  std::vector<Finding> findings = rules.judge(source, judged, request.exit_code);
+  for (Finding& finding : findings) finding.verified = verified(finding, source, lines);
+  return findings;
+}
+
+/// The strongest sign of failure in a log that no rule knows.
+struct Sign {
+  std::string source, text;
+  std::size_t line = 0;
+};
+
+void take_sign(Sign& sign, const evidence::Extract& seen, const std::string& source, const NumberedLines& lines) {
+  if (sign.line != 0 || seen.key_line == 0) return;
+  const auto found = lines.find(seen.key_line);
+  if (found != lines.end()) sign = {source, found->second, seen.key_line};
+}
+
+/// What the report says where no rule knew the log.
+void say_unknown(Report& report, const Sign& sign) {
+  report.category = Category::unknown;
+  report.confidence = Confidence::low;
+  if (report.exit_code == 0) {
+    report.verdict = Verdict::healthy;
+    report.cause = "nothing is failing: the command ended with exit code 0";
+    return;
+  }
+  report.verdict = report.exit_code.has_value() || sign.line != 0 ? Verdict::failing : Verdict::unknown;
+  if (sign.line == 0) {
+    report.cause = report.exit_code ? "the command ended with exit code " + std::to_string(*report.exit_code) +
+                                          " and its output does not say why"
+                                    : "no sign of a failure in this log";
+    return;
+  }
+  const std::size_t begin = std::min(sign.text.find_first_not_of(" \t"), sign.text.size());
+  report.cause = "not a failure that the rules know; its strongest sign: " + sign.text.substr(begin);
+  report.findings.push_back({.rule = "unknown",
+                             .severity = Severity::error,
+                             .category = Category::unknown,
+                             .confidence = Confidence::low,
+                             .headline = sign.text.substr(begin),
+                             .evidence = {{sign.source, sign.line, "", sign.text}},
+                             .remedies = {},
+                             .verified = true});
+}
+
+/// The most severe first; within a severity, as they came.
+std::vector<Finding> by_severity(std::vector<Finding> findings) {
+  std::vector<Finding> sorted;
+  for (const Severity severity : {Severity::critical, Severity::error, Severity::warning, Severity::info})
+    for (Finding& finding : findings)
+      if (finding.severity == severity) sorted.push_back(std::move(finding));
+  return sorted;
+}
+
+void say_cause(Report& report) {
+  const Finding& first = report.findings.front();
+  report.verdict = report.exit_code == 0 ? Verdict::healthy : Verdict::failing;
+  report.cause = first.headline;
+  report.category = first.category;
+  report.confidence = first.confidence;
+  for (const Finding& finding : report.findings)
+    for (const Remedy& remedy : finding.remedies) {
+      const bool known =
+          std::ranges::any_of(report.remedies, [&](const Remedy& other) { return other.text == remedy.text; });
+      if (!known && report.remedies.size() < 3) report.remedies.push_back(remedy);
+    }
+}
+
+double milliseconds_since(const Clock& clock, std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(clock.ticks() - start).count();
+}
+
+Tokens share_of(Tokens budget, std::size_t logs) { return {budget.count / std::max<std::size_t>(logs, 1)}; }
+
+}  // namespace
+
+Result<void> read_log(ByteStream& stream, LogEvidence& log, std::stop_token stop, const ReadProgress& progress) {
+  std::uint64_t bytes = 0;
+  while (!stop.stop_requested()) {
+    const Result<std::string_view> piece = stream.read();
+    if (!piece) {
+      if (bytes == 0 || piece.error().kind != ErrorKind::unreadable) return std::unexpected(piece.error());
+      log.not_checked.push_back({log.source + " behind byte " + std::to_string(bytes), piece.error().what});
+      return {};
+    }
+    if (piece->empty()) return {};
+    log.distiller.feed(*piece);
+    bytes += piece->size();
+    if (progress) progress(bytes);
+  }
+  log.not_checked.push_back({log.source + " behind byte " + std::to_string(bytes), "stopped"});
+  return {};
+}
+
+Result<evidence::Baseline> read_baseline(ByteStream& stream, std::stop_token stop) {
+  evidence::Baseline baseline;
+  while (!stop.stop_requested()) {
+    const std::string_view piece = TRY(stream.read());
+    if (piece.empty()) break;
+    baseline.feed(piece);
+  }
+  baseline.finish();
+  return baseline;
+}
+
+Report analyze(const AnalyzeRequest& request, std::vector<LogEvidence>& logs, const AnalyzeParts& parts) {
+  const auto start = parts.clock.ticks();
+  Report report;
+  report.target = request.target;
+  report.created_at = rfc3339(parts.clock.now());
+  report.exit_code = request.exit_code;
+  Sign sign;
+  for (LogEvidence& log : logs) {
+    evidence::Extract seen = log.distiller.finish(judged_tokens);
+    redact(seen.excerpts, parts.redactor);
+    const NumberedLines lines = numbered(seen.excerpts);
+    std::ranges::move(judge(log.source, lines, request, parts.rules), std::back_inserter(report.findings));
+    take_sign(sign, seen, log.source, lines);
+    evidence::Extract shown = log.distiller.finish(share_of(request.evidence_tokens, logs.size()));
+    redact(shown.excerpts, parts.redactor);
+    report.evidence.push_back({log.source, seen.lines_total, seen.bytes_total, std::move(shown.excerpts)});
+    report.not_checked.insert(report.not_checked.end(), log.not_checked.begin(), log.not_checked.end());
+  }
+  if (logs.size() > 1) report.findings = by_severity(std::move(report.findings));
+  if (report.findings.empty())
+    say_unknown(report, sign);
+  else
+    say_cause(report);
+  report.fingerprint = evidence::fingerprint(report);
+  report.redactions = parts.redactor.counts();
+  report.timings_ms.emplace_back("judge", milliseconds_since(parts.clock, start));
+  return report;
+}
+
+std::string extract(std::vector<LogEvidence>& logs, Tokens budget, Redactor& redactor) {
+  std::string text;
+  for (LogEvidence& log : logs) {
+    const std::size_t limit = share_of(budget, logs.size()).code_points();
+    const std::string heading = logs.size() > 1 ? "… " + log.source + "\n" : "";
+    std::size_t room = limit - std::min(limit, count_code_points(heading));
+    std::string part;
+    // A placeholder may be longer than the secret: then the extract has to be a little smaller.
+    for (int attempt = 0; attempt < 8; ++attempt) {
+      evidence::Extract seen = log.distiller.finish({room / 4});
+      redact(seen.excerpts, redactor);
+      part = evidence::print_extract(seen.excerpts);
+      const std::size_t size = count_code_points(part) + count_code_points(heading);
+      if (size <= limit) break;
+      room -= std::min(room, size - limit + 4);
+      part.clear();
+    }
+    text += heading + part;
+  }
+  return text;
+}
+
+}  // namespace agent::flows
