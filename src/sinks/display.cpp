@@ -1,53 +1,11 @@
 #include "sinks/display.hpp"
 
+#include "sinks/utf8.hpp"
+
 #include <algorithm>
 
 namespace agent::sinks {
 namespace {
-
-constexpr char32_t replacement = 0xFFFD;
-
-struct Decoded {
-  char32_t code_point = replacement;
-  std::size_t bytes = 1;  ///< Of a malformed sequence: one, so that what follows is read afresh.
-};
-
-std::size_t sequence_length(unsigned char lead) {
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead < 0xE0) return 2;
-  if (lead >= 0xE0 && lead < 0xF0) return 3;
-  if (lead >= 0xF0 && lead < 0xF5) return 4;
-  return 0;
-}
-
-/// The first code point of `text`, which is not empty. Well-formed: RFC 3629, section 4.
-Decoded decode(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  const std::size_t length = sequence_length(lead);
-  if (length == 1) return {lead, 1};
-  if (length == 0 || text.size() < length) return {};
-  char32_t code_point = lead & (0xFFU >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if ((byte & 0xC0U) != 0x80) return {};
-    code_point = (code_point << 6U) | (byte & 0x3FU);
-  }
-  const bool overlong = (length == 3 && code_point < 0x800) || (length == 4 && code_point < 0x10000);
-  const bool surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
-  if (overlong || surrogate || code_point > 0x10FFFF) return {};
-  return {code_point, length};
-}
-
-/// Calls `visit(code_point, bytes)` for each code point; malformed bytes come as U+FFFD, in valid form.
-template <class Visit>
-void for_each(std::string_view text, Visit visit) {
-  while (!text.empty()) {
-    const Decoded next = decode(text);
-    const bool malformed = next.code_point == replacement && next.bytes == 1;
-    visit(next.code_point, malformed ? std::string_view("\uFFFD") : text.substr(0, next.bytes));
-    text.remove_prefix(next.bytes);
-  }
-}
 
 bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0); }
 
@@ -65,7 +23,7 @@ void trim_end(std::string& line) { line.erase(line.find_last_not_of(' ') + 1); }
 std::string safe_line(std::string_view text, std::size_t tab_stop) {
   std::string line;
   std::size_t column = 0;
-  for_each(text, [&](char32_t code_point, std::string_view bytes) {
+  for_each_code_point(text, [&](char32_t code_point, std::string_view bytes) {
     const std::size_t blanks = code_point == '\t' ? tab_stop - column % tab_stop : ends_line(code_point) ? 1 : 0;
     line.append(blanks, ' ');
     column += blanks;
@@ -105,7 +63,7 @@ std::size_t break_at(std::string_view text, std::size_t columns) {
 std::string valid_utf8(std::string_view text) {
   std::string valid;
   valid.reserve(text.size());
-  for_each(text, [&](char32_t, std::string_view bytes) { valid += bytes; });
+  for_each_code_point(text, [&](char32_t, std::string_view bytes) { valid += bytes; });
   return valid;
 }
 
@@ -124,7 +82,7 @@ std::vector<std::string> safe_lines(std::string_view text) {
 
 std::size_t columns_of(std::string_view safe) {
   std::size_t columns = 0;
-  for_each(safe, [&](char32_t code_point, std::string_view) { columns += columns_of(code_point); });
+  for_each_code_point(safe, [&](char32_t code_point, std::string_view) { columns += columns_of(code_point); });
   return columns;
 }
 
