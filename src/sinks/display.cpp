@@ -112,11 +112,28 @@ std::string defuse_workflow_commands(std::string_view line) {
   const auto visible = std::ranges::find_if(safe, [](char c) { return c > ' ' && c < '\x7F'; });
   const auto start = static_cast<std::size_t>(visible - safe.begin());
   if (std::string_view(safe).substr(start).starts_with("::")) safe.insert(start + 1, " ");
-  for (std::size_t at = safe.find("##"); at != std::string::npos; at = safe.find("##", at + 1)) {
-    const std::size_t end = safe.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", at + 2);
-    if (end != std::string::npos && safe[end] == '[') safe.insert(at + 1, " ");
-  }
+  for (std::size_t at = 0; (at = find_bracket_command(safe, at)) != std::string::npos; ++at) safe.insert(at + 1, " ");
   return safe;
+}
+
+std::string defuse_all_lines(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    out += defuse_workflow_commands(text.substr(0, end));
+    if (end < text.size()) out += '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+std::size_t find_bracket_command(std::string_view text, std::size_t from) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  for (std::size_t at = text.find("##", from); at != std::string_view::npos; at = text.find("##", at + 1)) {
+    const std::size_t end = text.find_first_not_of(letters, at + 2);
+    if (end != std::string_view::npos && text[end] == '[') return at;
+  }
+  return std::string_view::npos;
 }
 
 }  // namespace agent::sinks

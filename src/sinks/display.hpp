@@ -33,6 +33,13 @@ namespace agent::sinks {
 /// `line` such that no CI system takes it for a command: "::error" of GitHub Actions at its beginning, "##[error]" of
 /// its older runners, "##vso[…]" of Azure Pipelines. One blank is put in. Rules:
 /// https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+/// Data keeps its texts: JSON and YAML write the commands with an escape instead.
 [[nodiscard]] std::string defuse_workflow_commands(std::string_view line);
+
+/// defuse_workflow_commands() of each line of `text`.
+[[nodiscard]] std::string defuse_all_lines(std::string_view text);
+
+/// Where the next "##word[" of `text` begins, at `from` or after; npos for none.
+[[nodiscard]] std::size_t find_bracket_command(std::string_view text, std::size_t from);
 
 }  // namespace agent::sinks

@@ -3,7 +3,6 @@
 #include "sinks/display.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 namespace agent::sinks {
@@ -144,33 +143,6 @@ std::vector<ProofLine> numbered_lines(const Excerpt& excerpt) {
   for (std::string& text : safe_lines(excerpt.text))
     lines.push_back({excerpt.first_line + lines.size(), std::move(text), false});
   return lines;
-}
-
-std::string place(const std::string& source, std::size_t line) {
-  constexpr std::string_view log_prefix = "log/";
-  std::string name = one_line(source);
-  if (name == "log/-")
-    name = "standard input";
-  else if (name.starts_with(log_prefix))
-    name.erase(0, log_prefix.size());
-  return line == 0 ? name : name + ":" + std::to_string(line);
-}
-
-std::string with_thousands(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t from_end = 3; from_end < digits.size(); from_end += 4) digits.insert(digits.size() - from_end, ",");
-  return digits;
-}
-
-std::string human_bytes(std::uint64_t bytes) {
-  constexpr std::array units{"B", "kB", "MB", "GB", "TB"};
-  std::uint64_t tenths = bytes * 10;
-  std::size_t unit = 0;
-  for (; tenths >= 9995 && unit + 1 < units.size(); ++unit) tenths = (tenths + 500) / 1000;
-  const bool shows_tenths = unit > 0 && tenths < 100;
-  const std::string number = shows_tenths ? std::to_string(tenths / 10) + "." + std::to_string(tenths % 10)
-                                          : std::to_string((tenths + 5) / 10);
-  return number + " " + units.at(unit);
 }
 
 }  // namespace agent::sinks

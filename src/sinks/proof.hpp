@@ -40,13 +40,4 @@ struct Proof {
 /// An excerpt's lines, numbered.
 [[nodiscard]] std::vector<ProofLine> numbered_lines(const Excerpt& excerpt);
 
-/// "build.log:4803" for line 4803 of "log/build.log": what editors and terminals open; "standard input" for "log/-".
-[[nodiscard]] std::string place(const std::string& source, std::size_t line);
-
-/// How many lines of "12 lines" there are, with thousands apart: "4,812".
-[[nodiscard]] std::string with_thousands(std::uint64_t number);
-
-/// "312 B", "51 kB", "1.2 MB": decimal units.
-[[nodiscard]] std::string human_bytes(std::uint64_t bytes);
-
 }  // namespace agent::sinks

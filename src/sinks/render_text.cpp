@@ -1,11 +1,10 @@
 #include "sinks/render_text.hpp"
 
 #include "sinks/display.hpp"
+#include "sinks/facts.hpp"
 #include "sinks/text_writer.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <span>
 
 namespace agent::sinks {
@@ -16,15 +15,6 @@ constexpr std::size_t most_other_findings = 5;
 constexpr std::size_t most_remedies = 3;
 constexpr std::size_t narrow = 60;  // Columns; below, indentation and categories give way to the text.
 
-std::string_view verdict_word(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::failing: return "FAILED";
-    case Verdict::healthy: return "OK";
-    case Verdict::unknown: return "UNKNOWN";
-  }
-  return "UNKNOWN";
-}
-
 std::string_view verdict_color(Verdict verdict) {
   switch (verdict) {
     case Verdict::failing: return "\x1b[1;31m";
@@ -32,38 +22,6 @@ std::string_view verdict_color(Verdict verdict) {
     case Verdict::unknown: return "\x1b[1;33m";
   }
   return "";
-}
-
-std::string with_category(Category category, const std::string& headline) {
-  return category == Category::unknown ? headline : std::string(name(category)) + " · " + headline;
-}
-
-std::string summary(const Report& report) {
-  switch (report.verdict) {
-    case Verdict::failing: return with_category(report.category, report.cause);
-    case Verdict::healthy: return report.cause.empty() ? "nothing is failing" : "nothing is failing: " + report.cause;
-    case Verdict::unknown: break;
-  }
-  return report.cause.empty() ? "no rule recognises this failure; below is the likeliest evidence" : report.cause;
-}
-
-std::string amount_read(const Report& report) {
-  std::size_t lines = 0;
-  std::uint64_t bytes = 0;
-  for (const SourceEvidence& source : report.evidence) {
-    lines += source.lines_total;
-    bytes += source.bytes_total;
-  }
-  return with_thousands(lines) + (lines == 1 ? " line, " : " lines, ") + human_bytes(bytes) + " read";
-}
-
-std::string facts(const Report& report) {
-  std::string text = report.target;
-  if (!report.evidence.empty()) text += " · " + amount_read(report);
-  if (report.exit_code) text += " · exit code " + std::to_string(*report.exit_code);
-  if (report.verdict == Verdict::failing) text += " · confidence " + std::string(name(report.confidence));
-  if (!report.findings.empty() && !report.findings.front().verified) text += ", not verified";
-  return text;
 }
 
 std::size_t columns_before_text(const TextWriter& writer, Verdict verdict) {
@@ -145,15 +103,9 @@ void write_evidence(const Report& report, TextWriter& writer) {
     for (const Excerpt& excerpt : source.excerpts) {
       writer.row("  --> " + place(source.source, excerpt.first_line) + "  kept for: " + excerpt.why);
       writer.numbered(numbered_lines(excerpt));
-      if (excerpt.folded > 0) writer.row("   … " + with_thousands(excerpt.folded) + " more like this");
+      if (excerpt.folded > 0) writer.row("   " + more_like_this(excerpt.folded));
     }
   }
-}
-
-std::string milliseconds(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.1f ms", value);
-  return text.data();
 }
 
 void write_how_made(const Report& report, TextWriter& writer) {
@@ -168,28 +120,6 @@ void write_not_checked(const Report& report, TextWriter& writer) {
   if (report.not_checked.empty()) return;
   writer.section("Not checked:");
   for (const NotChecked& part : report.not_checked) writer.prose("  ", part.what + ": " + part.why, 4);
-}
-
-std::string hidden_secrets(const Report& report) {
-  std::size_t total = 0;
-  std::string kinds;
-  for (const auto& [kind, count] : report.redactions) {
-    total += count;
-    kinds += (kinds.empty() ? "" : ", ") + kind + " " + with_thousands(count);
-  }
-  return total == 0 ? "" : with_thousands(total) + (total == 1 ? " secret (" : " secrets (") + kinds + ")";
-}
-
-std::string model_use(const Usage& usage) {
-  if (usage.model.empty()) return "";
-  std::array<char, 32> cost{};
-  std::snprintf(cost.data(), cost.size(), "$%.4f", usage.cost_usd);
-  const auto tokens = [](std::int64_t count) {
-    return with_thousands(static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0)));
-  };
-  return usage.model + ", " + std::to_string(usage.calls) + (usage.calls == 1 ? " call, " : " calls, ") +
-         tokens(usage.input_tokens) + " tokens in (" + tokens(usage.cached_tokens) + " cached), " +
-         tokens(usage.output_tokens) + " out, " + cost.data();
 }
 
 /// `word` as a POSIX shell reads it back.

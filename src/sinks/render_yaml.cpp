@@ -1,6 +1,7 @@
 #include "sinks/render_yaml.hpp"
 
 #include "base/text.hpp"
+#include "sinks/display.hpp"
 #include "sinks/report_json.hpp"
 #include "sinks/utf8.hpp"
 
@@ -36,6 +37,7 @@ bool stands_as_it_is(char32_t c) {
 /// A literal block can hold no escape, and its indentation has to be that of a line with text.
 bool fits_literal_block(std::string_view text) {
   if (!text.contains('\n') || text.find_first_not_of(" \t\n") == std::string_view::npos) return false;
+  if (defuse_all_lines(text) != text) return false;  // a CI system that sees this would obey it
   bool fits = true;
   for_each_code_point(text,
                       [&](char32_t c, std::string_view) { fits &= c == '\n' || c == '\t' || stands_as_it_is(c); });
@@ -61,6 +63,7 @@ std::string double_quoted(std::string_view text) {
     else
       out += escape_of(c);
   });
+  for (std::size_t at = 0; (at = find_bracket_command(out, at)) != std::string::npos;) out.replace(at + 1, 1, "\\x23");
   return out + "\"";
 }
 

@@ -1,6 +1,7 @@
 #include "sinks/text_writer.hpp"
 
 #include "sinks/display.hpp"
+#include "sinks/facts.hpp"
 
 #include <algorithm>
 
@@ -32,8 +33,6 @@ std::vector<std::string> rows_of(const ProofLine& line, std::size_t columns) {
   rows.back() = cut(rows.back() + " …", columns);
   return rows;
 }
-
-std::string more_like_this(std::size_t count) { return "… " + with_thousands(count) + " more like this"; }
 
 }  // namespace
 

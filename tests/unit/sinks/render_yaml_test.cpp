@@ -70,6 +70,8 @@ INSTANTIATE_TEST_SUITE_P(
         YamlCase{"lines_that_begin_empty", R"({"a": "\nb"})", "a: |2-\n\n  b\n"},
         YamlCase{"only_line_ends", R"({"a": "\n\n"})", "a: \"\\n\\n\"\n"},
         YamlCase{"document_marker", R"({"a": "---\n..."})", "a: |2-\n  ---\n  ...\n"},
+        YamlCase{"workflow_commands", R"({"a": "b\n ::error::c", "d": "##[error]e"})",
+                 "a: \"b\\n ::error::c\"\nd: \"#\\x23[error]e\"\n"},
         YamlCase{"numbers", R"({"a": -1, "b": 0.5, "c": 1e-7})", "a: -1\nb: 0.5\nc: 1.0e-07\n"},
         YamlCase{"flags_and_null", R"({"a": true, "b": null})", "a: true\nb: null\n"},
         YamlCase{"empty_containers", R"({"a": [], "b": {}, "c": [[], {}]})", "a: []\nb: {}\nc:\n  - []\n  - {}\n"},

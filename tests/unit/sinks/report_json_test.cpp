@@ -68,6 +68,17 @@ TEST(ReportJson, ReplacesBytesThatAreNotUtf8) {
   EXPECT_EQ(Json::parse(render_json(report))["cause"], "a\uFFFDz");
 }
 
+TEST(ReportJson, HoldsNoWorkflowCommandButSaysTheSame) {
+  Report report;
+  report.cause = "##[error]##vso[x]## y";
+
+  const std::string text = render_json(report);
+
+  EXPECT_EQ(text.find("##["), std::string::npos);
+  EXPECT_EQ(text.find("##vso["), std::string::npos);
+  EXPECT_EQ(Json::parse(text)["cause"], report.cause);
+}
+
 TEST(ReportJson, HasNoNumberThatIsNotFinite) {
   Report report;
   report.timings_ms = {{"read", std::numeric_limits<double>::infinity()}, {"read", 2.0}};

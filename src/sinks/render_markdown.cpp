@@ -1,0 +1,137 @@
+#include "sinks/render_markdown.hpp"
+
+#include "sinks/display.hpp"
+#include "sinks/facts.hpp"
+#include "sinks/proof.hpp"
+
+#include <algorithm>
+#include <span>
+
+namespace agent::sinks {
+namespace {
+
+constexpr std::size_t most_proof_lines = 15;
+constexpr std::size_t most_findings = 20;
+constexpr std::size_t most_columns = 400;  // Of one log line; an issue is no place for a minified file.
+constexpr std::size_t most_cause_columns = 250;
+constexpr std::size_t most_bytes = 60'000;
+
+std::string section(std::string_view title) { return "\n### " + std::string(title) + "\n\n"; }
+
+std::string gutter_lines(const std::vector<ProofLine>& lines) {
+  std::size_t digits = 1;
+  for (const ProofLine& line : lines) digits = std::max(digits, std::to_string(line.number).size());
+  std::string text;
+  std::size_t last = 0;
+  for (const ProofLine& line : lines) {
+    if (last != 0 && line.number != 0 && line.number != last + 1) text += "…\n";
+    last = line.number;
+    const std::string number = line.number > 0 ? std::to_string(line.number) : "";
+    text += (line.key ? "> " : "  ") + std::string(digits - number.size(), ' ') + number + " | " +
+            cut(line.text, most_columns) + "\n";
+  }
+  if (!text.empty()) text.pop_back();
+  return text;
+}
+
+std::string block(const std::string& where, const std::vector<ProofLine>& lines, std::size_t folded) {
+  std::string text = gutter_lines(lines);
+  if (folded > 0) text += "\n" + more_like_this(folded);
+  return where + "\n\n" + markdown_fence(text, "text", 0);
+}
+
+std::string proof(const Report& report) {
+  if (report.verdict == Verdict::healthy) return "";
+  const bool cited = !report.findings.empty() && !report.findings.front().evidence.empty();
+  const Proof shown = cited ? proof_of(report.findings.front(), report.evidence, most_proof_lines)
+                            : likeliest_excerpt(report.evidence, most_proof_lines);
+  std::string out;
+  for (const ProofBlock& lines : shown.blocks) {
+    const auto key = std::ranges::find(lines.lines, true, &ProofLine::key);
+    const std::size_t number = key != lines.lines.end() ? key->number : lines.lines.front().number;
+    out += (out.empty() ? "" : "\n") + block(markdown_code(place(lines.source, number)), lines.lines, lines.folded);
+  }
+  if (shown.left_out > 0) out += "\n… " + with_thousands(shown.left_out) + " more cited lines\n";
+  return out.empty() ? "" : section("Evidence") + out;
+}
+
+std::string remedies(const Report& report) {
+  if (report.remedies.empty() || report.verdict == Verdict::healthy) return "";
+  std::string out;
+  for (const Remedy& remedy : report.remedies) {
+    if (out.ends_with("`\n")) out += "\n";  // the end of a fence
+    out += "- " + markdown_prose(remedy.text) + "\n";
+    if (!remedy.command.empty()) out += "\n" + markdown_fence(remedy.command, "sh", 2);
+  }
+  return section("What to do") + out;
+}
+
+std::string other_findings(const Report& report) {
+  if (report.findings.size() < 2) return "";
+  const std::span<const Finding> others = std::span(report.findings).subspan(1);
+  std::string out = section("Also found");
+  for (const Finding& finding : others.first(std::min(others.size(), most_findings))) {
+    out += "- **" + std::string(name(finding.severity)) + "** · " +
+           markdown_prose(with_category(finding.category, cut(one_line(finding.headline), most_cause_columns)));
+    if (!finding.evidence.empty())
+      out += " (" + markdown_code(place(finding.evidence.front().source, finding.evidence.front().line)) + ")";
+    out += finding.verified ? "\n" : ", not verified\n";
+  }
+  if (others.size() > most_findings) out += "- … and " + std::to_string(others.size() - most_findings) + " more\n";
+  return out;
+}
+
+std::string not_checked(const Report& report) {
+  if (report.not_checked.empty()) return "";
+  std::string out = section("Not checked");
+  for (const NotChecked& part : report.not_checked) out += "- " + markdown_prose(part.what + ": " + part.why) + "\n";
+  return out;
+}
+
+/// Excerpts until `room` bytes are used; says how many did not fit.
+std::string all_evidence(const Report& report, std::size_t room) {
+  std::string out;
+  std::size_t left_out = 0;
+  for (const SourceEvidence& source : report.evidence) {
+    for (const Excerpt& excerpt : source.excerpts) {
+      const std::string where =
+          markdown_code(place(source.source, excerpt.first_line)) + ", kept for: " + markdown_prose(excerpt.why);
+      const std::string text = "\n" + block(where, numbered_lines(excerpt), excerpt.folded);
+      if (out.size() + text.size() > room)
+        ++left_out;
+      else
+        out += text;
+    }
+  }
+  if (left_out > 0) out += "\n… " + std::to_string(left_out) + " more, too long for this place\n";
+  return out.empty() ? "" : "\n<details>\n<summary>All the evidence that was kept</summary>\n" + out + "\n</details>\n";
+}
+
+std::string how_made(const Report& report) {
+  std::string out;
+  const auto add = [&out](const std::string& part) {
+    if (!part.empty()) out += (out.empty() ? "" : " · ") + part;
+  };
+  if (report.degraded) add("the model could not be used: this is what the rules know");
+  if (!report.findings.empty()) add("cause found by " + markdown_code(report.findings.front().rule));
+  if (const std::string model = model_use(report.usage); !model.empty()) add("model " + markdown_prose(model));
+  if (const std::string hidden = hidden_secrets(report); !hidden.empty()) add(markdown_prose(hidden) + " hidden");
+  if (!report.fingerprint.empty()) add("fingerprint " + markdown_code(report.fingerprint));
+  for (const auto& [stage, value] : report.timings_ms) add(markdown_prose(stage) + " " + milliseconds(value));
+  if (!report.created_at.empty()) add(markdown_prose(report.created_at));
+  return out.empty() ? "" : "\n<sub>" + out + "</sub>\n";
+}
+
+}  // namespace
+
+std::string render_markdown(const Report& report) {
+  std::string out = "## " + std::string(verdict_word(report.verdict)) + ": " +
+                    markdown_prose(cut(one_line(summary(report)), most_cause_columns)) + "\n\n" +
+                    markdown_prose(facts(report)) + "\n";
+  out += proof(report) + remedies(report) + other_findings(report) + not_checked(report);
+  const std::string made = how_made(report);
+  const std::size_t used = std::min(most_bytes, out.size() + made.size());
+  return out + all_evidence(report, most_bytes - used) + made;
+}
+
+}  // namespace agent::sinks
