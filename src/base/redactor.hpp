@@ -16,7 +16,7 @@ namespace agent {
 /// order in which redact() first meets it. The number of lines never changes. What was seen once as a secret
 /// (`password=…`, a bearer header, a URL's credentials) is hidden wherever it stands again, also without its label.
 /// Hashes, UUIDs, digests and versions stay readable.
-/// Formats and their sources: src/base/README.md, "What is redacted".
+/// Formats and their sources: src/base/README.md, "What is redacted". One thread at a time.
 class Redactor {
  public:
   Redactor();
