@@ -58,6 +58,7 @@ constexpr auto name_ends = std::to_array<NameEnd>({
     {"sharedaccesskey", Meaning::key},
     {"sharedaccesssignature", Meaning::key},
     {"jwt", Meaning::token, true},
+    {"sonarlogin", Meaning::token},
     {"passwords", Meaning::credential},
     {"secrets", Meaning::credential},
     {"tokens", Meaning::credential},
@@ -149,6 +150,16 @@ struct Value {
   bool quoted = false;
 };
 
+/// Where `&name=…`, `;name=…` or `,name=…` starts in a value, when one does; else `end`.
+std::size_t before_next_pair(std::string_view text, std::size_t begin, std::size_t end) {
+  for (auto at = begin; at < end; ++at) {
+    if (!one_of(text[at], "&;,")) continue;
+    auto equals = skip(text.substr(0, end), at + 1, is_name);
+    if (equals > at + 1 && at_or_nul(text, equals) == '=' && at_or_nul(text, equals + 1) != '=') return at;
+  }
+  return end;
+}
+
 /// The value that starts at `at`: to the closing quote, or to a blank and what ends a word in an argument list.
 Value value_at(std::string_view text, std::size_t at, bool whole_word) {
   bool escaped = at_or_nul(text, at) == '\\' && is_quote(at_or_nul(text, at + 1));
@@ -162,6 +173,7 @@ Value value_at(std::string_view text, std::size_t at, bool whole_word) {
   }
   auto stops = whole_word ? std::string_view(" \t\r\n\"'`<>\x1b") : std::string_view(" \t\r\n\"'`<>\x1b,;&)}]|\\");
   auto end = std::min(text.find_first_of(stops, at), text.size());
+  if (whole_word) end = before_next_pair(text, at, end);
   while (end > at && one_of(text[end - 1], ",;)}]")) --end;
   return {at, end, Context::weak, false};
 }
@@ -196,6 +208,7 @@ Separator separator_behind(std::string_view text, const Name& name) {
   if (c == '=' && !gap && is_gap(at_or_nul(text, at + 1))) return {};  // empty
   if (c == '=' && at_or_nul(text, at + 1) != '=') return {skip_gaps(text, at + 1), !gap};
   if (c == ':' && at_or_nul(text, at + 1) == '=') return {skip_gaps(text, at + 2), false};
+  if (c == ':' && name.begin >= 2 && text.substr(name.begin - 2, 2) == "//") return {};  // a URL's user
   if (c == ':' && at_or_nul(text, at + 1) != ':') return {skip_gaps(text, at + 1), quoted_name};
   if (c == '>' && !gap && name.begin > 0 && text[name.begin - 1] == '<') return {at + 1, true};
   bool option =
@@ -305,9 +318,9 @@ void scan_netrc(std::string_view text, std::size_t at, std::size_t, Found& found
 }
 
 /// Starts of the words in `name_ends`; each is looked at with the whole name around it.
-constexpr auto label_starts =
-    std::to_array<std::string_view>({"pass", "pwd", "secret", "token", "apik", "api_k", "api-k", "key", "auth", "cred",
-                                     "connectionstring", "connection_string", "connstr", "dsn", "jwt", "sharedaccess"});
+constexpr auto label_starts = std::to_array<std::string_view>(
+    {"pass", "pwd", "secret", "token", "apik", "api_k", "api-k", "key", "auth", "cred", "connectionstring",
+     "connection_string", "connstr", "dsn", "login", "jwt", "sharedaccess"});
 
 }  // namespace
 

@@ -16,6 +16,13 @@ bool is_stand_in_user(std::string_view user) {
   return std::ranges::find(names, user) != names.end();
 }
 
+/// "user:pa" of "user:pa/ss@host", whose '/' should have been percent-encoded: no port, so it is a password's start.
+bool has_open_password(std::string_view authority) {
+  auto colon = authority.find(':');
+  return colon != std::string_view::npos && colon > 0 && colon + 1 < authority.size() &&
+         authority.find_first_not_of("0123456789", colon + 1) != std::string_view::npos;
+}
+
 /// `scheme://user:password@host`: RFC 3986, 3.2.1. The user stays unless it is the token.
 void scan_url(std::string_view text, std::size_t at, std::size_t, Found& found) {
   auto begin = at + 4;  // behind the scheme's last letter and "://"
@@ -23,6 +30,10 @@ void scan_url(std::string_view text, std::size_t at, std::size_t, Found& found) 
   auto window = text.substr(0, std::min(text.size(), begin + longest_userinfo));
   auto end = std::min(window.find_first_of("/?# \t\r\n\"'`<>\\,()[]\x1b", begin), window.size());
   auto sign = window.substr(begin, end - begin).rfind('@');
+  if (sign == std::string_view::npos && has_open_password(window.substr(begin, end - begin))) {
+    end = std::min(window.find_first_of(" \t\r\n\"'`<>\\\x1b", begin), window.size());
+    sign = window.substr(begin, end - begin).rfind('@');
+  }
   if (sign == std::string_view::npos) return;
   auto user = text.substr(begin, sign);
   sign += begin;
@@ -58,7 +69,9 @@ void scan_bearer(std::string_view text, std::size_t at, std::size_t, Found& foun
   auto begin = skip_gaps(text, at + 7);
   auto end = skip(text, begin, [](char c) { return is_base64(c) || one_of(c, "-._~"); });
   while (end > begin && text[end - 1] == '.') --end;
-  if (end - begin >= 16 && looks_random(text.substr(begin, end - begin))) found.add(begin, end, "authorization");
+  auto token = text.substr(begin, end - begin);
+  if (token.size() >= 16 && std::ranges::any_of(token, is_digit) && std::ranges::any_of(token, is_alpha))
+    found.add(begin, end, "authorization");
 }
 
 bool is_cookie_attribute(std::string_view name) {
