@@ -104,7 +104,7 @@ void Retainer::judge(std::size_t begin, std::size_t end) {
     const std::size_t from = line_begin(block, hit.offset);
     const std::size_t to = line_end(block, hit.offset);
     std::string_view raw = block.substr(from, to - from);
-    if (raw.ends_with('\n')) raw.remove_suffix(1);
+    while (raw.ends_with('\n') || raw.ends_with('\r')) raw.remove_suffix(1);
     // A hit is told once a line; the weight is that of the whole line.
     std::string cleaned;
     if (raw.find('\x1b') != std::string_view::npos || raw.find('\r') != std::string_view::npos)

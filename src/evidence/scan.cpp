@@ -15,7 +15,7 @@
 namespace agent::evidence {
 namespace {
 
-constexpr std::size_t gram = 4;             // A phrase is looked for by its first four bytes.
+constexpr std::size_t gram = 4;             // A phrase is looked for by its rarest four bytes.
 constexpr std::uint32_t fold = 0x20202020;  // Makes ASCII letters lower case; the table is folded in the same way.
 
 std::uint32_t gram_at(const char* at) {
@@ -24,11 +24,11 @@ std::uint32_t gram_at(const char* at) {
   return bytes | fold;
 }
 
-/// The first four bytes of every phrase, as a hash set, and as nibble masks for the vector path.
+/// The rarest four bytes of every phrase, as a hash set, and as nibble masks for the vector path.
 struct Filter {
-  // Teddy's tables (Hyperscan, Intel 2015): for each of the first three bytes, bit b of low[i][n] says that a gram of
-  // bucket b has the low nibble n there. A candidate has a bucket in which all six nibbles fit.
-  std::array<std::array<std::uint8_t, 16>, 3> low{}, high{};
+  // Teddy's tables (Hyperscan, Intel 2015): for each of the four bytes, bit b of low[i][n] says that a gram of
+  // bucket b has the low nibble n there. A candidate has a bucket in which all eight nibbles fit.
+  std::array<std::array<std::uint8_t, 16>, gram> low{}, high{};
   static constexpr std::size_t slots = 4096;
   std::array<std::uint32_t, slots> set{};
 
@@ -36,7 +36,7 @@ struct Filter {
 
   Filter() {
     std::vector<std::uint32_t> grams;
-    for (const Signal& signal : signals()) grams.push_back(gram_at(signal.phrase.data()));
+    for (const Signal& signal : signals()) grams.push_back(gram_at(signal.phrase.data() + signal.anchor));
     // Neighbours in the alphabet share a bucket: their nibbles are alike, so few strangers fit.
     std::ranges::sort(grams, {}, [](std::uint32_t bytes) { return std::byteswap(bytes); });
     const auto [first, last] = std::ranges::unique(grams);
@@ -45,7 +45,7 @@ struct Filter {
   }
 
   void add(std::uint32_t bytes, std::size_t bucket) {
-    for (std::size_t place = 0; place < 3; ++place) {
+    for (std::size_t place = 0; place < gram; ++place) {
       const auto byte = static_cast<std::uint8_t>(bytes >> (8 * place));
       const auto bit = static_cast<std::uint8_t>(1U << bucket);
       low.at(place).at(byte & 15U) |= bit;
@@ -119,8 +119,8 @@ __attribute__((target("avx2,bmi,popcnt"))) std::size_t scan_avx2(std::string_vie
     const char* here = data + progress.at;
     const __m256i raw = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(here));
     const auto lines = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(raw, newline)));
-    const __m256i buckets =
-        _mm256_and_si256(_mm256_and_si256(fits(table, 0, here), fits(table, 1, here)), fits(table, 2, here));
+    const __m256i buckets = _mm256_and_si256(_mm256_and_si256(fits(table, 0, here), fits(table, 1, here)),
+                                             _mm256_and_si256(fits(table, 2, here), fits(table, 3, here)));
     const auto none =
         static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(buckets, _mm256_setzero_si256())));
     auto candidates = ~(none | lines);  // A folded '\n' looks like '*'.

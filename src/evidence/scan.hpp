@@ -12,9 +12,9 @@ struct ScanHit {
   std::size_t newlines_before = 0;  ///< '\n' in the block before it.
 };
 
-/// Finds in `block` the places where a phrase of signals() may begin (some do not; none is missed but those that begin
-/// in the last 3 bytes), at most one a line, and counts the newlines. Appends to `hits`. The number of newlines.
-/// Vectorised with AVX2 where the processor has it; the portable path gives the same hits.
+/// Finds in `block` the lines that may hold a phrase of signals() (some do not; none is missed), each once, and counts
+/// the newlines. Appends to `hits`. The number of newlines. Vectorised with AVX2 where the processor has it; the
+/// portable path gives the same hits.
 std::size_t scan(std::string_view block, std::vector<ScanHit>& hits);
 
 /// The portable path, for tests.

@@ -4,7 +4,7 @@
 #include <array>
 #include <cctype>
 #include <cstring>
-#include <vector>
+#include <utility>
 
 namespace agent::evidence {
 namespace {
@@ -14,131 +14,130 @@ namespace {
 // measured").
 constexpr auto table = std::to_array<Signal>({
     // What compilers, interpreters and test frameworks print before the reason.
-    {"error", 60, true},
-    {"errors", 45, true},
-    {"fatal", 70, true},
-    {"failed", 55, true},
-    {"*** failed ***", 85},
-    {"--- fail", 85},
-    {"[  failed  ]", 80},
-    {"(failed)", 70},
-    {"failure", 50, true},
-    {"failures", 45, true},
-    {"fail:", 75, true},
-    {"fail ", 55, true},
-    {"fails", 40, true},
-    {"failing", 40, true},
-    {"exception", 60},
-    {"traceback (most recent", 85},
-    {"panicked at", 90},
-    {"panic:", 90, true},
-    {"assert", 55},
-    {"caused by", 75, true},
-    {"segmentation fault", 90},
-    {"core dumped", 80},
-    {"sigsegv", 85},
-    {"sigabrt", 75},
-    {"stack overflow", 80},
-    {"addresssanitizer", 85},
-    {"runtime error", 80},
-    {"data race", 85},
-    {"not ok ", 75},
-    {"expected", 45},
-    {"but was", 60},
-    {"but got", 60},
-    {"mismatch", 45},
-    {"unexpected", 55},
-    {"wanted", 30, true},
-    {"crashed", 65, true},
-    {"aborted", 60, true},
-    {"aborting", 55, true},
-    {"broken", 40, true},
+    {"error", 60, 0, true},
+    {"errors", 45, 0, true},
+    {"fatal", 70, 0, true},
+    {"failed", 55, 1, true},
+    {"*** failed ***", 85, 5},
+    {"--- fail", 85, 2},
+    {"[  failed  ]", 80, 0},
+    {"(failed)", 70, 2},
+    {"failure", 50, 2, true},
+    {"failures", 45, 2, true},
+    {"fail:", 75, 1, true},
+    {"fail ", 55, 1, true},
+    {"fails", 40, 1, true},
+    {"failing", 40, 1, true},
+    {"exception", 60, 1},
+    {"traceback (most recent", 85, 8},
+    {"panicked at", 90, 0},
+    {"panic:", 90, 0, true},
+    {"assert", 55, 1},
+    {"caused by", 75, 5, true},
+    {"segmentation fault", 90, 12},
+    {"core dumped", 80, 4},
+    {"sigsegv", 85, 2},
+    {"sigabrt", 75, 1},
+    {"stack overflow", 80, 4},
+    {"addresssanitizer", 85, 5},
+    {"runtime error", 80, 8},
+    {"data race", 85, 2},
+    {"not ok ", 75, 1},
+    {"expected", 45, 1},
+    {"but was", 60, 1},
+    {"but got", 60, 2},
+    {"mismatch", 45, 0},
+    {"unexpected", 55, 3},
+    {"wanted", 30, 0, true},
+    {"crashed", 65, 0, true},
+    {"aborted", 60, 0, true},
+    {"aborting", 55, 0, true},
+    {"broken", 40, 0, true},
     // What was not there.
-    {"undefined", 50},
-    {"undeclared", 60},
-    {"unresolved", 60},
-    {"not found", 60},
-    {"cannot", 50, true},
-    {"can't", 50, true},
-    {"could not", 55},
-    {"couldn't", 55},
-    {"unable to", 55},
-    {"no such", 65},
-    {"does not", 35},
-    {"doesn't", 35},
-    {"is not ", 30},
-    {"not installed", 60},
-    {"not defined", 65},
-    {"not supported", 50},
-    {"unsupported", 50},
-    {"missing", 50, true},
-    {"not exist", 60},
-    {"unknown", 45, true},
-    {"unrecognized", 60},
-    {"no module named", 80},
-    {"no matching", 60},
-    {"no rule to make", 80},
-    {"incompatible", 50},
-    {"must be", 30},
-    {"should be", 35},
-    {"should end", 40},
-    {"should have", 35},
-    {"should not", 35},
-    {"invalid", 55, true},
-    {"illegal", 55, true},
-    {"malformed", 55},
-    {"syntax error", 85},
-    {"parse error", 80},
-    {"corrupt", 55},
+    {"undefined", 50, 1},
+    {"undeclared", 60, 5},
+    {"unresolved", 60, 1},
+    {"not found", 60, 1},
+    {"cannot", 50, 2, true},
+    {"can't", 50, 0, true},
+    {"could not", 55, 3},
+    {"couldn't", 55, 2},
+    {"unable to", 55, 0},
+    {"no such", 65, 1},
+    {"does not", 35, 3},
+    {"doesn't", 35, 2},
+    {"is not ", 30, 1},
+    {"not installed", 60, 1},
+    {"not defined", 65, 1},
+    {"not supported", 50, 2},
+    {"unsupported", 50, 1},
+    {"missing", 50, 1, true},
+    {"not exist", 60, 1},
+    {"unknown", 45, 0, true},
+    {"unrecognized", 60, 6},
+    {"no module named", 80, 0},
+    {"no matching", 60, 0},
+    {"no rule to make", 80, 0},
+    {"incompatible", 50, 7},
+    {"must be", 30, 0},
+    {"should be", 35, 4},
+    {"should end", 40, 4},
+    {"should have", 35, 4},
+    {"should not", 35, 4},
+    {"invalid", 55, 0, true},
+    {"illegal", 55, 1, true},
+    {"malformed", 55, 0},
+    {"syntax error", 85, 7},
+    {"parse error", 80, 6},
+    {"corrupt", 55, 1},
     // Rights, network, resources.
-    {"denied", 60, true},
-    {"forbidden", 60, true},
-    {"unauthorized", 60, true},
-    {"refused", 60, true},
-    {"rejected", 50, true},
-    {"connection reset", 60},
-    {"timed out", 65},
-    {"timeout", 45},
-    {"deadline exceeded", 65},
-    {"no space left", 90},
-    {"out of memory", 90},
-    {"outofmemory", 90},
-    {"oomkilled", 90},
-    {"killed", 60, true},
-    {"terminated", 50, true},
-    {"quota", 40, true},
-    {"rate limit", 60},
-    {"too many", 50},
-    {"certificate", 40},
-    {"conflict", 50},
-    {"violation", 50},
-    {"dubious ownership", 85},
-    {"404 not", 60},
-    {"differ", 40},
-    {"leaked", 45, true},
+    {"denied", 60, 2, true},
+    {"forbidden", 60, 2, true},
+    {"unauthorized", 60, 0, true},
+    {"refused", 60, 1, true},
+    {"rejected", 50, 1, true},
+    {"connection reset", 60, 8},
+    {"timed out", 65, 1},
+    {"timeout", 45, 1},
+    {"deadline exceeded", 65, 10},
+    {"no space left", 90, 1},
+    {"out of memory", 90, 5},
+    {"outofmemory", 90, 2},
+    {"oomkilled", 90, 0},
+    {"killed", 60, 0, true},
+    {"terminated", 50, 5, true},
+    {"quota", 40, 1, true},
+    {"rate limit", 60, 2},
+    {"too many", 50, 1},
+    {"certificate", 40, 0},
+    {"conflict", 50, 3},
+    {"violation", 50, 1},
+    {"dubious ownership", 85, 0},
+    {"404 not", 60, 1},
+    {"differ", 40, 1},
+    {"leaked", 45, 0, true},
     // Marks of test and lint reporters.
-    {"● ", 60},
-    {"✖ ", 60},
-    {"✗ ", 60},
-    {"✘ ", 60},
-    {"✕ ", 60},
-    {" × ", 50},
-    {"^~~~", 45},
-    {"^---", 40},
-    {"warning", 20, true},
-    {"deprecat", 8},
+    {"● ", 60, 0},
+    {"✖ ", 60, 0},
+    {"✗ ", 60, 0},
+    {"✘ ", 60, 0},
+    {"✕ ", 60, 0},
+    {" × ", 50, 0},
+    {"^~~~", 45, 0},
+    {"^---", 40, 0},
+    {"warning", 20, 1, true},
     // Ends of commands and jobs.
-    {"##[error]", 60},
-    {"::error", 60},
-    {"*** [", 55},
-    {"exit code", 45},
-    {"exit status", 45},
-    {"exited with", 50},
-    {"non-zero", 50},
-    {"nonzero", 45},
-    {"npm err", 40},
-    {"elifecycle", 40},
-    {"build stopped", 50},
+    {"##[error]", 60, 3},
+    {"::error", 60, 2},
+    {"*** [", 55, 1},
+    {"exit code", 45, 1},
+    {"exit status", 45, 1},
+    {"exited with", 50, 1},
+    {"non-zero", 50, 2},
+    {"nonzero", 45, 2},
+    {"npm err", 40, 1},
+    {"elifecycle", 40, 0},
+    {"build stopped", 50, 8},
 });
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-'; }
@@ -164,25 +163,33 @@ class Folded {
   std::size_t size_;
 };
 
-/// The signals whose phrase begins with a given byte pair; a pair no phrase begins with costs one look-up.
+/// The signals by the first four bytes of their phrase; bytes that no phrase begins with cost one look-up.
 class Index {
  public:
-  Index() {
-    for (const Signal& signal : table) rows_[slot(signal.phrase.data())].push_back(&signal);
+  constexpr Index() {
+    static_assert(table.size() < 255, "slots are bytes");
+    for (std::size_t i = 0; i < table.size(); ++i)
+      next_[i] = std::exchange(first_[slot(table[i].phrase.data())], static_cast<std::uint8_t>(i + 1));
   }
-  [[nodiscard]] const std::vector<const Signal*>& at(const char* two) const { return rows_[slot(two)]; }
+
+  /// Calls `found` with each signal whose phrase may begin at `at`, where four bytes can be read.
+  template <class Found>
+  void each_at(const char* at, const Found& found) const {
+    for (std::uint8_t i = first_[slot(at)]; i != 0; i = next_[i - 1U]) found(table[i - 1U]);
+  }
 
  private:
-  static std::size_t slot(const char* two) {
-    return (static_cast<unsigned char>(two[0]) * 31U + static_cast<unsigned char>(two[1])) % 1024U;
+  static constexpr unsigned slot_bits = 12;
+  static constexpr std::size_t slot(const char* at) {
+    std::uint32_t bytes = 0;
+    for (unsigned i = 0; i < 4; ++i) bytes |= std::uint32_t{static_cast<unsigned char>(at[i])} << (8 * i);
+    return (bytes * 0x9E3779B1U) >> (32U - slot_bits);
   }
-  std::array<std::vector<const Signal*>, 1024> rows_;
+  std::array<std::uint8_t, std::size_t{1} << slot_bits> first_{};
+  std::array<std::uint8_t, table.size()> next_{};
 };
 
-const Index& index() {
-  static const Index made;
-  return made;
-}
+constexpr Index phrases;
 
 bool starts_any(std::string_view text, std::initializer_list<std::string_view> starts) {
   return std::ranges::any_of(starts, [&](std::string_view start) { return text.starts_with(start); });
@@ -244,13 +251,13 @@ int weigh(const Signal& signal, std::string_view line, std::string_view padded, 
 int heaviest(std::string_view line, std::string_view padded) {
   int best = 0;
   bool nothing = false;
-  for (std::size_t at = 1; at + 2 < padded.size(); ++at) {
-    for (const Signal* signal : index().at(padded.data() + at)) {
-      if (!padded.substr(at).starts_with(signal->phrase)) continue;
-      const int weight = weigh(*signal, line, padded, at);
+  for (std::size_t at = 1; at + 4 <= padded.size(); ++at) {
+    phrases.each_at(padded.data() + at, [&](const Signal& signal) {
+      if (!padded.substr(at).starts_with(signal.phrase)) return;
+      const int weight = weigh(signal, line, padded, at);
       if (weight < 0) nothing = true;
       best = std::max(best, weight);
-    }
+    });
   }
   return nothing ? std::min(best, 5) : best;
 }

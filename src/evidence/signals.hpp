@@ -11,6 +11,7 @@ namespace agent::evidence {
 struct Signal {
   std::string_view phrase;  ///< Lower case, at least 4 bytes.
   int weight = 0;           ///< 0 to 100: how much a line that has it explains.
+  std::uint8_t anchor = 0;  ///< Where its rarest four bytes stand (counted over CI logs): the scan looks for those.
   bool whole_word = false;  ///< No letter, digit, '_' or '-' may stand directly before or after.
 };
 
