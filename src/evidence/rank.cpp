@@ -22,7 +22,9 @@ constexpr double earlier_end = 0.36;                  // What an end that was no
 constexpr double nearness = 0.6, near_reach = 19000;  // Share of a signal's weight that depends on where it stands.
 constexpr double after_end = 0.45;                    // Behind the last end: clean-up.
 constexpr double frame_share = 0.5, passed_share = 0.2;
-constexpr double same_end = 100;  // make's own and its parent's complaint are one end.
+constexpr std::size_t head_lines = 5;  // What ran, where: shown when there is room …
+constexpr double head_priority = 8.5;  // … for everything else that says something.
+constexpr double same_end = 100;       // make's own and its parent's complaint are one end.
 
 std::uint64_t form_of(std::string_view text) {
   std::uint64_t hash = 1469598103934665603ULL;
@@ -119,6 +121,10 @@ void rank(std::vector<Line>& lines, const Baseline* baseline) {
     if (places.end_weight[i] == 0) line.priority *= after_end;
     if (line.score.kind == LineKind::frame) line.priority *= frame_share;
     if (line.score.kind == LineKind::passed) line.priority *= passed_share;
+    if (line.number <= head_lines && line.priority < head_priority) {
+      line.priority = head_priority;
+      line.why = "head";
+    }
   }
 }
 

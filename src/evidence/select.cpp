@@ -12,6 +12,9 @@ namespace {
 constexpr std::size_t longest_shown = 400;  // Code points of a line.
 constexpr std::size_t shortest_cut = 80;    // A line cut to less says too little.
 
+// What ranks lower explained nothing in any labelled log: left out, it costs no reader and no model a token.
+constexpr double least_priority = 8;
+
 std::string gap_marker(std::size_t lines) { return "… " + std::to_string(lines) + (lines == 1 ? " line" : " lines"); }
 std::string fold_marker(std::size_t lines) { return "… " + std::to_string(lines) + " more like this"; }
 
@@ -130,7 +133,7 @@ std::vector<Line> lines_of(const std::vector<Segment>& segments) {
 std::vector<std::size_t> fill_order(std::vector<Line>& lines) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < lines.size(); ++i)
-    if (lines[i].score.kind != LineKind::blank) order.push_back(i);
+    if (lines[i].score.kind != LineKind::blank && lines[i].priority >= least_priority) order.push_back(i);
   std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
     return lines[a].priority != lines[b].priority ? lines[a].priority > lines[b].priority : a < b;
   });

@@ -18,7 +18,7 @@ struct Line {
   std::string text;        ///< Cleaned, without the CI system's time stamp, at most 400 code points.
   LineScore score;
   double priority = 0;     ///< Lines of greater priority are shown first.
-  const char* why = "";    ///< What gave it the priority: "error", "context", "end", "tail".
+  const char* why = "";    ///< What gave it the priority: "error", "context", "end", "tail", "head".
   std::size_t folded = 0;  ///< How many further retained lines say the same.
 };
 
@@ -29,8 +29,8 @@ struct Line {
 /// failed. Method and constants: src/evidence/README.md, "How logs are distilled".
 void rank(std::vector<Line>& lines, const Baseline* baseline);
 
-/// Indices of `lines` in the order in which they deserve a place. Blank lines and repeats are left out; what repeats is
-/// counted in the first one's `folded`.
+/// Indices of `lines` in the order in which they deserve a place. Blank lines, lines that say next to nothing, and
+/// repeats are left out; what repeats is counted in the first one's `folded`.
 [[nodiscard]] std::vector<std::size_t> fill_order(std::vector<Line>& lines);
 
 /// The first lines of `order` that fit, as excerpts in log order.

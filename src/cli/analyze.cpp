@@ -1,0 +1,234 @@
+#include "cli/analyze.hpp"
+
+#include "base/byte_stream.hpp"
+#include "base/process.hpp"
+#include "base/settings_file.hpp"
+#include "base/signals.hpp"
+#include "cli/progress.hpp"
+#include "cli/show_report.hpp"
+#include "flows/analyze.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+#include <algorithm>
+#include <csignal>
+
+namespace agent::cli {
+namespace {
+
+/// Standard input, given up when a stop is asked for; a file is never waited for long.
+class Stoppable final : public ByteStream {
+ public:
+  Stoppable(std::unique_ptr<ByteStream> stream, int fd, std::stop_token stop)
+      : stream_(std::move(stream)), fd_(fd), stop_(std::move(stop)) {}
+  Result<std::string_view> read() override {
+    if (!wait_readable(fd_, stop_)) return std::string_view{};
+    return stream_->read();
+  }
+
+ private:
+  std::unique_ptr<ByteStream> stream_;
+  int fd_;
+  std::stop_token stop_;
+};
+
+bool is_standard_input(const std::string& path) { return path == "-"; }
+
+Result<std::unique_ptr<ByteStream>> open_stoppable(const std::string& path, const std::stop_token& stop) {
+  if (!is_standard_input(path)) return open_log(path);
+  auto stream = TRY(open_log_fd(STDIN_FILENO, "standard input"));
+  return std::make_unique<Stoppable>(std::move(stream), STDIN_FILENO, stop);
+}
+
+/// True when something was piped or redirected into us, rather than a terminal or nothing at all (/dev/null).
+bool input_is_given() {
+  struct stat status{};
+  if (fstat(STDIN_FILENO, &status) != 0) return false;
+  return S_ISFIFO(status.st_mode) || S_ISREG(status.st_mode) || S_ISSOCK(status.st_mode);
+}
+
+/// The logs that were asked for. Errors: `usage` when none was.
+Result<std::vector<std::string>> named_logs(const Context& context) {
+  std::vector<std::string> paths = context.all("--log");
+  if (paths.empty() && input_is_given()) paths.emplace_back("-");
+  if (paths.empty())
+    return fail(ErrorKind::usage, "nothing to analyse", "agent analyze",
+                "name a log (--log FILE), pipe one in, or run the command: agent analyze -- make test");
+  if (std::ranges::count_if(paths, is_standard_input) > 1)
+    return fail(ErrorKind::usage, "standard input was named more than once", "--log -", "name each log once");
+  return paths;
+}
+
+Result<evidence::RuleSet> load_rules(const Settings& settings) {
+  evidence::RuleSet rules = evidence::RuleSet::built_in();
+  for (const std::string& path : settings.list("analyze.rules")) {
+    const SmallFile file = TRY(read_small_file(path, "rules file", "--rules"));
+    TRY(rules.add(file.text, path));
+  }
+  return rules;
+}
+
+Result<std::optional<evidence::Baseline>> load_baseline(const Settings& settings, const std::stop_token& stop) {
+  const std::string& path = settings.text("analyze.baseline_log");
+  if (path.empty()) return std::nullopt;
+  auto stream = TRY(open_stoppable(path, stop));
+  return TRY(flows::read_baseline(*stream, stop));
+}
+
+const evidence::Baseline* pointer_to(const std::optional<evidence::Baseline>& baseline) {
+  return baseline ? &*baseline : nullptr;
+}
+
+std::string source_id(const std::string& path) { return "log/" + (is_standard_input(path) ? "stdin" : path); }
+
+std::string target_of(const std::vector<std::string>& paths) {
+  std::string target = paths.size() == 1 ? "log " : "logs ";
+  for (const std::string& path : paths) {
+    if (&path != &paths.front()) target += ", ";
+    target += is_standard_input(path) ? "standard input" : path;
+  }
+  return target;
+}
+
+Progress::Shown progress_shown(const Settings& settings) {
+  return settings.enabled("output.progress") && !settings.enabled("output.quiet") ? Progress::Shown::yes
+                                                                                  : Progress::Shown::no;
+}
+
+std::optional<std::chrono::milliseconds> timeout_of(const Settings& settings) {
+  if (settings.text("timeout").empty()) return std::nullopt;
+  return settings.duration("timeout");
+}
+
+Result<void> read_one(Context& context, const std::string& path, const std::stop_token& stop, flows::LogEvidence& log) {
+  auto stream = TRY(open_stoppable(path, stop));
+  Progress progress(context.err, progress_shown(context.settings), path);
+  return flows::read_log(*stream, log, stop, [&](std::uint64_t bytes) { progress.read(bytes); });
+}
+
+/// Reads every log. One of several that can't be read is "not checked"; a single one is an error.
+Result<std::vector<flows::LogEvidence>> read_all(Context& context, const std::vector<std::string>& paths,
+                                                 const evidence::Baseline* baseline, const std::stop_token& stop) {
+  std::vector<flows::LogEvidence> logs;
+  std::vector<NotChecked> unread;
+  for (const std::string& path : paths) {
+    flows::LogEvidence log{source_id(path), evidence::Distiller(baseline), {}};
+    const Result<void> done = read_one(context, path, stop, log);
+    if (done)
+      logs.push_back(std::move(log));
+    else if (paths.size() == 1)
+      return std::unexpected(done.error());
+    else
+      unread.push_back({"log " + path, done.error().what});
+  }
+  if (logs.empty())
+    return fail(ErrorKind::target_not_found, "none of the " + std::to_string(paths.size()) + " logs can be read",
+                unread.front().why, "check the paths after --log");
+  logs.front().not_checked.insert(logs.front().not_checked.end(), unread.begin(), unread.end());
+  return logs;
+}
+
+Tokens evidence_tokens(const Settings& settings) {
+  return {static_cast<std::size_t>(settings.integer("analyze.evidence_tokens"))};
+}
+
+bool wants_only_evidence(const Settings& settings) { return settings.text("analyze.print") == "evidence"; }
+
+/// The exit code of an analysis: 1 when a finding reaches `--fail-on`.
+int exit_code(const Settings& settings, const Report& report) {
+  const std::optional<Severity> least = severity_named(settings.text("analyze.fail_on"));
+  const bool reached =
+      least && std::ranges::any_of(report.findings, [&](const Finding& finding) { return finding.severity <= *least; });
+  return reached ? 1 : 0;
+}
+
+Result<int> show_evidence(Context& context, std::vector<flows::LogEvidence>& logs, Redactor& redactor) {
+  TRY(context.out.write(flows::extract(logs, evidence_tokens(context.settings), redactor)));
+  TRY(show_redactions(context, redactor.counts()));
+  return 0;
+}
+
+Result<int> analyze_logs(Context& context) {
+  const std::vector<std::string> paths = TRY(named_logs(context));
+  const evidence::RuleSet rules = TRY(load_rules(context.settings));
+  const Interrupts interrupts({.timeout = timeout_of(context.settings), .grace = std::chrono::seconds(5)});
+  const std::stop_token stop = interrupts.token();
+  const std::optional<evidence::Baseline> baseline = TRY(load_baseline(context.settings, stop));
+  std::vector<flows::LogEvidence> logs = TRY(read_all(context, paths, pointer_to(baseline), stop));
+  Redactor redactor;
+  int code = 0;
+  if (wants_only_evidence(context.settings)) {
+    code = TRY(show_evidence(context, logs, redactor));
+  } else {
+    const Report report = flows::analyze({target_of(paths), evidence_tokens(context.settings), std::nullopt}, logs,
+                                         {rules, redactor, system_clock()});
+    TRY(show_report(context, context.out, report));
+    code = exit_code(context.settings, report);
+  }
+  if (const std::optional<Error> reason = interrupts.reason()) return std::unexpected(*reason);  // after what is known
+  return code;
+}
+
+std::string command_target(const std::vector<std::string>& argv) {
+  std::string text;
+  for (const std::string& word : argv) text += (text.empty() ? "" : " ") + word;
+  return "command '" + text + "'";
+}
+
+/// As a shell tells of a command that could not be started.
+Result<int> say_not_started(Context& context, const Error& error) {
+  TRY(context.err.write(describe(error)));
+  return error.kind == ErrorKind::target_not_found ? 127 : 126;
+}
+
+/// The command's output is its own; what we have to say of its failure goes to standard error.
+Result<int> analyze_command(Context& context) {
+  if (context.child.empty())
+    return fail(ErrorKind::usage, "no command after '--'", "agent analyze --", "agent analyze -- make test");
+  if (!context.all("--log").empty())
+    return fail(ErrorKind::usage, "a log and a command were both given", "--log and --", "give one of them");
+  const evidence::RuleSet rules = TRY(load_rules(context.settings));
+  const std::optional<evidence::Baseline> baseline = TRY(load_baseline(context.settings, {}));
+  std::vector<flows::LogEvidence> logs;
+  logs.push_back({"log/command", evidence::Distiller(pointer_to(baseline)), {}});
+  const Result<CommandEnd> end = run_command(context.child, {.timeout = timeout_of(context.settings)},
+                                             [&](std::string_view bytes) { logs.front().distiller.feed(bytes); });
+  if (!end)
+    return end.error().kind == ErrorKind::bug ? Result<int>(std::unexpected(end.error()))
+                                              : say_not_started(context, end.error());
+  const int code = end->timed_out ? traits(ErrorKind::deadline).exit_code : end->exit_code;
+  if (code == 0 || end->signal == SIGINT) return code;  // Who pressed Ctrl-C knows why it ended.
+  Redactor redactor;
+  Report report = flows::analyze({command_target(context.child), evidence_tokens(context.settings), code}, logs,
+                                 {rules, redactor, system_clock()});
+  report.target = redactor.redact(report.target);
+  TRY(show_report(context, context.err, report));
+  return code;
+}
+
+Result<int> analyze(Context& context) {
+  TRY(check_report_files(context));
+  return context.has_child ? analyze_command(context) : analyze_logs(context);
+}
+
+}  // namespace
+
+std::vector<Command> analyze_commands() {
+  return {{.path = "analyze",
+           .summary = "Explain a failure: the cause, the lines that prove it, and what to do",
+           .examples = "  agent analyze --log build.log\n"
+                       "  agent analyze --log unit.log --log integration.log.gz -o json\n"
+                       "  make test 2>&1 | agent analyze\n"
+                       "  agent analyze -- make test\n"
+                       "  agent analyze --log build.log --print evidence --evidence-tokens 500\n"
+                       "  agent analyze --log build.log --baseline-log last-good.log --fail-on error\n",
+           .arguments = {{.name = "--log",
+                          .value = "FILE",
+                          .help = "Log to explain, plain, gzip or zstd; - is standard input; may be repeated",
+                          .occurs = Occurs::any_number}},
+           .run = analyze,
+           .takes_child = TakesChild::yes,
+           .section = Section::main}};
+}
+
+}  // namespace agent::cli

@@ -1,0 +1,29 @@
+#include "cli/progress.hpp"
+
+#include <array>
+#include <string_view>
+
+namespace agent::cli {
+
+Progress::Progress(Output& err, Shown shown, std::string name)
+    : err_(err),
+      shown_(shown == Shown::yes && err.is_terminal()),
+      name_(std::move(name)),
+      next_(std::chrono::steady_clock::now() + std::chrono::milliseconds(500)) {}
+
+Progress::~Progress() {
+  if (drawn_) static_cast<void>(err_.write("\r\x1b[K"));  // a terminal that went away needs no cleaning
+}
+
+void Progress::read(std::uint64_t bytes) {
+  if (!shown_) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_) return;
+  next_ = now + std::chrono::milliseconds(100);
+  static constexpr std::array<std::string_view, 4> spinner{"|", "/", "-", "\\"};
+  const std::string line = "\r\x1b[K" + std::string(spinner.at(turn_++ % spinner.size())) + " reading " + name_ + ": " +
+                           std::to_string(bytes / 1'000'000) + " MB";
+  drawn_ = err_.write(line).has_value();
+}
+
+}  // namespace agent::cli

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "cli/output.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace agent::cli {
+
+/// One line on a terminal that says how far reading has come; it appears after half a second and goes when done.
+class Progress {
+ public:
+  enum class Shown { no, yes };
+
+  Progress(Output& err, Shown shown, std::string name);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void read(std::uint64_t bytes);  ///< Bytes so far; draws at most ten times a second.
+
+ private:
+  Output& err_;
+  bool shown_;
+  bool drawn_ = false;
+  std::string name_;
+  std::chrono::steady_clock::time_point next_;
+  unsigned turn_ = 0;
+};
+
+}  // namespace agent::cli

@@ -1,0 +1,99 @@
+#include "cli/show_report.hpp"
+
+#include "sinks/render_markdown.hpp"
+#include "sinks/render_text.hpp"
+#include "sinks/render_yaml.hpp"
+#include "sinks/report_json.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace agent::cli {
+namespace {
+
+constexpr std::size_t width_without_terminal = 100;
+
+bool inside_github_actions(const Environment& environment) {
+  const auto found = environment.find("GITHUB_ACTIONS");
+  return found != environment.end() && found->second == "true";
+}
+
+sinks::TextStyle style_for(const Context& context, const Output& out) {
+  return {
+      .color = &out == &context.err ? context.color_err : context.color_out,
+      .width = out.is_terminal() ? static_cast<std::size_t>(out.columns(context.environment)) : width_without_terminal,
+      .verbose = context.settings.enabled("output.verbose"),
+      .defuse_commands = inside_github_actions(context.environment)};
+}
+
+std::string render(const std::string& format, const Report& report, const sinks::TextStyle& style) {
+  if (format == "json") return sinks::render_json(report);
+  if (format == "yaml") return sinks::render_yaml(report);
+  if (format == "markdown") return sinks::render_markdown(report);
+  return sinks::render_text(report, style);
+}
+
+/// "json" for "out/report.json". Errors: `usage`.
+Result<std::string_view> format_by_extension(const std::string& path) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> known{
+      {{".json", "json"}, {".yaml", "yaml"}, {".yml", "yaml"}, {".md", "markdown"}, {".txt", "text"}}};
+  for (const auto& [extension, format] : known)
+    if (path.ends_with(extension)) return format;
+  return fail(ErrorKind::usage, "the extension of '" + path + "' tells no form of a report", "--report",
+              "end the name with .json, .yaml, .md or .txt");
+}
+
+std::unexpected<Error> cannot_write(const std::string& path, const char* call, int code) {
+  return fail(ErrorKind::delivery_failed, "cannot write the report to '" + path + "'",
+              std::string(call) + ": " + std::strerror(code), "name a file in a folder that exists and has space");
+}
+
+/// All or nothing: a reader never sees half a report.
+Result<void> write_file(const std::string& path, const std::string& text) {
+  const std::string beside = path + "." + std::to_string(getpid()) + ".tmp";
+  const int fd = open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) return cannot_write(path, "open", errno);
+  Result<void> written = Output(fd).write(text);
+  if (close(fd) != 0 && written) written = cannot_write(path, "close", errno);
+  if (written && rename(beside.c_str(), path.c_str()) != 0) written = cannot_write(path, "rename", errno);
+  if (!written) unlink(beside.c_str());
+  return written;
+}
+
+Result<void> write_report_files(const Context& context, const Report& report) {
+  Result<void> all;
+  for (const std::string& path : context.settings.list("analyze.report")) {
+    const std::string format(TRY(format_by_extension(path)));
+    const Result<void> one =
+        write_file(path, render(format, report, {.width = width_without_terminal, .verbose = true}));
+    if (!one) all = one;
+  }
+  return all;
+}
+
+}  // namespace
+
+Result<void> check_report_files(const Context& context) {
+  for (const std::string& path : context.settings.list("analyze.report")) TRY(format_by_extension(path));
+  return {};
+}
+
+Result<void> show_report(Context& context, Output& out, const Report& report) {
+  static constexpr std::array<std::string_view, 4> formats{"text", "markdown", "json", "yaml"};
+  const std::string format = TRY(output_format(context, formats));
+  TRY(out.write(render(format, report, style_for(context, out))));
+  TRY(write_report_files(context, report));
+  return show_redactions(context, report.redactions);
+}
+
+Result<void> show_redactions(Context& context, const std::vector<std::pair<std::string, std::size_t>>& counts) {
+  if (!context.settings.enabled("redact.show")) return {};
+  std::string text = counts.empty() ? "no secrets were hidden\n" : "hidden:\n";
+  for (const auto& [kind, count] : counts) text += "  " + kind + ": " + std::to_string(count) + "\n";
+  return context.err.write(text);
+}
+
+}  // namespace agent::cli

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "base/report.hpp"
+#include "cli/command.hpp"
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace agent::cli {
+
+/// Writes the report in the form of `--output` to `out`, and to each file of `--report` in the form that its extension
+/// tells; then, when asked by `--show-redactions`, what was hidden, to standard error.
+/// Errors: `usage` for an unknown extension, `delivery_failed` for a file that can't be written (the rest is).
+[[nodiscard]] Result<void> show_report(Context& context, Output& out, const Report& report);
+
+/// Errors: `usage` when a file of `--report` has an extension that tells no form. Asked before any work is done.
+[[nodiscard]] Result<void> check_report_files(const Context& context);
+
+/// When asked by `--show-redactions`: how many secrets of which kind were hidden, to standard error.
+[[nodiscard]] Result<void> show_redactions(Context& context,
+                                           const std::vector<std::pair<std::string, std::size_t>>& counts);
+
+}  // namespace agent::cli
