@@ -1,0 +1,3 @@
+def cost( kilos ):
+    return {'kilos':kilos,
+      'rate':4}

@@ -1,0 +1,1 @@
+pub fn blank( line: &str )->bool { line.is_empty() }

@@ -1,0 +1,4 @@
+package entry
+
+// Count is the number of entries.
+func Count(lines []string) int { return len(lines) }

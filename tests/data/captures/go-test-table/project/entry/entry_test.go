@@ -1,0 +1,9 @@
+package entry
+
+import "testing"
+
+func TestCount(t *testing.T) {
+	if Count([]string{"a"}) != 1 {
+		t.Fatal("count")
+	}
+}

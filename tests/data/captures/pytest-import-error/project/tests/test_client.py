@@ -1,0 +1,5 @@
+from src_client import rates
+
+
+def test_rates():
+    assert callable(rates)

@@ -1,0 +1,2 @@
+def parse_money(text):
+    return round(float(text.replace(",", "")), 2)

@@ -1,0 +1,6 @@
+def report(rows):
+    for name, count in rows
+        print(name, count)
+
+
+report([("a", 1)])

@@ -1,0 +1,2 @@
+def cost( kilos ):
+    return kilos*4
