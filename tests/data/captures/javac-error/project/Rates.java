@@ -1,0 +1,8 @@
+package test.acme.rates;
+
+public class Rates {
+    int price(String zone) {
+        int price = zone;
+        return prise;
+    }
+}

@@ -1,0 +1,3 @@
+test('menu has three entries', () => {
+  expect(['tea', 'milk', 'bread']).toHaveLength(3);
+});

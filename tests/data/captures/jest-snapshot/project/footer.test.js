@@ -1,0 +1,3 @@
+test('renders the footer', () => {
+  expect('<footer>(c) 2025 Acme</footer>').toMatchSnapshot();
+});

@@ -1,0 +1,3 @@
+describe('catalogue', () => {
+  it('loads the catalogue', () => new Promise(() => setTimeout(() => {}, 1500)));
+});

@@ -1,0 +1,2 @@
+module.exports.total = lines=>{ return lines.length
+}

@@ -1,0 +1,1 @@
+export const round = (cents) => Math.floor(cents * 100) / 100;
