@@ -1,0 +1,4 @@
+find_path(LibUSBAcme_INCLUDE_DIR libusb_acme.h)
+find_library(LibUSBAcme_LIBRARY usb_acme)
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(LibUSBAcme DEFAULT_MSG LibUSBAcme_LIBRARY LibUSBAcme_INCLUDE_DIR)

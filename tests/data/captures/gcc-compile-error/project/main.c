@@ -1,0 +1,3 @@
+int meter(int);
+
+int main(void) { return meter(3); }

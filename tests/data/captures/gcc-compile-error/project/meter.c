@@ -1,0 +1,5 @@
+int meter(int pulses)
+{
+    int unused;
+    return pulses * conversion_rate;
+}

@@ -1,0 +1,1 @@
+const char *error_text() { return "error"; }

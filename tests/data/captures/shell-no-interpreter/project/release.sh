@@ -1,0 +1,2 @@
+#!/usr/local/bin/acme-sh
+echo release

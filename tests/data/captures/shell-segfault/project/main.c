@@ -1,0 +1,5 @@
+int main(void)
+{
+    int *channel = 0;
+    return *channel;
+}

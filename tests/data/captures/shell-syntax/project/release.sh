@@ -1,0 +1,5 @@
+#!/bin/bash
+for stage in staging production; do
+	if [ "$stage" = production ]; then
+		echo "production"
+done
