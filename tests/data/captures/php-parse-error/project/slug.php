@@ -1,0 +1,6 @@
+<?php
+function slug(string $title): string
+{
+    $words = explode(' ', $title)
+    return implode('-', $words);
+}

@@ -1,0 +1,3 @@
+require 'acme/printer'
+
+puts 'report'

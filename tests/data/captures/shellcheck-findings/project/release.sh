@@ -1,0 +1,4 @@
+#!/bin/sh
+target=$1
+rm -rf $target/old
+cd "$target"
