@@ -1,0 +1,6 @@
+package ledger
+
+// Post prints one entry.
+func Post(name string, cents int) string {
+	return name + " " + formatAmount(cents)
+}

@@ -1,0 +1,3 @@
+int pulse(int);
+
+int main(void) { return pulse(2); }

@@ -1,0 +1,6 @@
+#include "table.h"
+
+int pulse(int channel)
+{
+    return table[channel]
+}

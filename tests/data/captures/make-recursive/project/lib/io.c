@@ -1,0 +1,4 @@
+int io(void)
+{
+    return open_port(3);
+}

@@ -1,0 +1,7 @@
+package test.acme.rates;
+
+import java.util.List;
+
+/** Prices. */
+public class Rates {
+}
