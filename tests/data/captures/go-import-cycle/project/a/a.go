@@ -1,0 +1,6 @@
+package a
+
+import "acme.test/ledger/b"
+
+// Name is a name.
+const Name = b.Name

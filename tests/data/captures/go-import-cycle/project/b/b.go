@@ -1,0 +1,6 @@
+package b
+
+import "acme.test/ledger/a"
+
+// Name is a name.
+const Name = a.Name

@@ -1,0 +1,3 @@
+module acme.test/ledger
+
+go 1.99

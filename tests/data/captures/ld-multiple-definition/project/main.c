@@ -1,0 +1,3 @@
+#include "port.h"
+
+int main(void) { return open_port(); }

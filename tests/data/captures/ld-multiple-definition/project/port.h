@@ -1,0 +1,2 @@
+int baud_rate = 9600;
+int open_port(void);

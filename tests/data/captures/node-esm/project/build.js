@@ -1,0 +1,3 @@
+const { pages } = require('./pages.mjs');
+
+console.log(pages);

@@ -1,0 +1,3 @@
+import { view } from './cart-view.js';
+
+view();

@@ -1,0 +1,8 @@
+"""Costs."""
+
+import os
+
+
+def cost(kilos):
+    """The cost."""
+    return kilos * zone.rate

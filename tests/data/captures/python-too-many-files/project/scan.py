@@ -1,0 +1,3 @@
+files = []
+for number in range(64):
+    files.append(open(__file__))
