@@ -224,7 +224,7 @@ std::vector<Command> analyze_commands() {
                        "  agent analyze --log build.log --baseline-log last-good.log --fail-on error\n",
            .arguments = {{.name = "--log",
                           .value = "FILE",
-                          .help = "Log to explain, plain, gzip or zstd; - is standard input; may be repeated",
+                          .help = "Log to explain, plain, gzip or zstd; - is standard input",
                           .occurs = Occurs::any_number}},
            .run = analyze,
            .takes_child = TakesChild::yes,
