@@ -175,8 +175,9 @@ std::string command_target(const std::vector<std::string>& argv) {
   return "command '" + text + "'";
 }
 
-/// As a shell tells of a command that could not be started.
+/// As a shell tells of a command that could not be started; another error as it is.
 Result<int> say_not_started(Context& context, const Error& error) {
+  if (error.kind != ErrorKind::target_not_found && error.kind != ErrorKind::unreadable) return std::unexpected(error);
   TRY(context.err.write(describe(error)));
   return error.kind == ErrorKind::target_not_found ? 127 : 126;
 }
@@ -193,11 +194,10 @@ Result<int> analyze_command(Context& context) {
   logs.push_back({"log/command", evidence::Distiller(pointer_to(baseline)), {}});
   const Result<CommandEnd> end = run_command(context.child, {.timeout = timeout_of(context.settings)},
                                              [&](std::string_view bytes) { logs.front().distiller.feed(bytes); });
-  if (!end)
-    return end.error().kind == ErrorKind::bug ? Result<int>(std::unexpected(end.error()))
-                                              : say_not_started(context, end.error());
+  if (!end) return say_not_started(context, end.error());
   const int code = end->timed_out ? traits(ErrorKind::deadline).exit_code : end->exit_code;
-  if (code == 0 || end->signal == SIGINT) return code;  // Who pressed Ctrl-C knows why it ended.
+  // Who pressed Ctrl-C, or left the pipe, knows why it ended.
+  if (code == 0 || end->signal == SIGINT || end->output_closed) return code;
   Redactor redactor;
   Report report = flows::analyze({command_target(context.child), evidence_tokens(context.settings), code}, logs,
                                  {rules, redactor, system_clock()});
