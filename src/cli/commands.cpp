@@ -2,6 +2,8 @@
 #include "cli/command.hpp"
 #include "cli/completion.hpp"
 #include "cli/config.hpp"
+#include "cli/explain.hpp"
+#include "cli/schema.hpp"
 
 #include <iterator>
 
@@ -11,7 +13,7 @@ namespace {
 // The order of the help: what people come for first, then what supports it.
 std::vector<Command> list() {
   std::vector<Command> commands;
-  for (auto* group : {&analyze_commands, &config_commands, &completion_commands}) {
+  for (auto* group : {&analyze_commands, &explain_commands, &config_commands, &schema_commands, &completion_commands}) {
     auto some = group();
     commands.insert(commands.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
   }

@@ -157,7 +157,7 @@ Result<void> RuleSet::add(std::string_view toml, const std::string& path) {
 std::vector<RuleInfo> RuleSet::list() const {
   std::vector<RuleInfo> infos;
   for (const auto& rule : state_->rules)
-    infos.push_back({rule->id, rule->tool, rule->title, rule->category, rule->weight, rule->origin});
+    infos.push_back({rule->id, rule->tool, rule->title, rule->category, rule->weight, rule->origin, rule->remedy, rule->command});
   return infos;
 }
 

@@ -16,8 +16,9 @@ namespace agent::evidence {
 struct RuleInfo {
   std::string id, tool, title;
   Category category = Category::unknown;
-  int weight = 0;      ///< The finding with the greatest weight is the cause.
-  std::string origin;  ///< "built in", or the file's path.
+  int weight = 0;               ///< The finding with the greatest weight is the cause.
+  std::string origin;           ///< "built in", or the file's path.
+  std::string remedy, command;  ///< As in the file: {name} stands for what the line says.
 };
 
 /// One log's evidence as the rules see it: redacted, cleaned lines with their numbers.
