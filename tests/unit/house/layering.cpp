@@ -40,7 +40,7 @@ const std::map<std::string, Names, std::less<>> interfaces = {
     {"mcp", {}},
     {"sinks",
      {"sinks/sink.hpp", "sinks/render_text.hpp", "sinks/render_markdown.hpp", "sinks/render_yaml.hpp",
-      "sinks/report_json.hpp"}},
+      "sinks/report_json.hpp", "sinks/display.hpp", "sinks/text_writer.hpp"}},
     {"store", {"store/store.hpp"}},
 };
 
