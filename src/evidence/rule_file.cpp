@@ -14,10 +14,10 @@
 namespace agent::evidence {
 namespace {
 
-constexpr std::array<std::string_view, 22> known_keys{
-    "id",     "tool",     "title",    "category", "severity", "weight", "consequence", "transient",
-    "marked", "caseless", "any",      "match",    "unless",   "total",  "follow",      "back",
-    "within", "exit",     "headline", "many",     "remedy",   "command"};
+constexpr std::array<std::string_view, 25> known_keys{
+    "id",        "tool",     "title", "category", "severity", "weight", "consequence", "transient", "marked",
+    "ends_step", "caseless", "any",   "match",    "unless",   "total",  "follow",      "back",      "within",
+    "needs",     "echo_of",  "exit",  "headline", "many",     "remedy", "command"};
 constexpr std::array<std::string_view, 11> categories{"test failure", "compile",        "lint",          "dependency",
                                                       "network",      "resource",       "configuration", "permission",
                                                       "timeout",      "infrastructure", "unknown"};
@@ -35,7 +35,7 @@ class RuleReader {
     for (const auto& [key, value] : table_) set(key.str(), value);
     for (std::string_view key : required)
       if (!error_ && !table_.contains(key)) wrong(table_, "rule " + label() + " has no '" + std::string(key) + "'");
-    if (!error_ && !rule_.match && rule_.exit.empty())
+    if (!error_ && rule_.match.empty() && rule_.exit.empty())
       wrong(table_, "rule " + label() + " has neither 'match' nor 'exit'");
     if (!error_ && rule_.remedy.empty()) wrong(table_, "rule " + label() + " has no 'remedy'");
     if (!error_ && check == Check::all) check_patterns();
@@ -79,10 +79,7 @@ class RuleReader {
                         : key == "remedy"   ? &rule_.remedy
                         : key == "command"  ? &rule_.command
                                             : nullptr;
-    std::optional<Pattern>* pattern = key == "match"    ? &rule_.match
-                                      : key == "unless" ? &rule_.unless
-                                      : key == "total"  ? &rule_.total
-                                                        : nullptr;
+    std::optional<Pattern>* pattern = key == "unless" ? &rule_.unless : key == "total" ? &rule_.total : nullptr;
     if (text == nullptr && pattern == nullptr) return false;
     const auto* string = value.as_string();
     if (string == nullptr) return wrong_type(value, key, "a text"), true;
@@ -98,6 +95,7 @@ class RuleReader {
     bool* flag = key == "consequence" ? &rule_.consequence
                  : key == "transient" ? &rule_.transient
                  : key == "marked"    ? &rule_.marked
+                 : key == "ends_step" ? &rule_.ends_step
                  : key == "caseless"  ? &rule_.caseless
                                       : nullptr;
     if (flag == nullptr) return false;
@@ -109,25 +107,30 @@ class RuleReader {
   }
 
   bool set_list(std::string_view key, const toml::node& value) {
-    if (key != "any" && key != "follow" && key != "back") return false;
+    if (key != "any" && key != "match" && key != "follow" && key != "back" && key != "needs" && key != "echo_of")
+      return false;
+    if (const auto* text = value.as_string(); text != nullptr && key == "match")
+      return add(key, value, text->get()), true;
     const auto* list = value.as_array();
-    if (list == nullptr) return wrong_type(value, key, "a list of texts"), true;
+    if (list == nullptr)
+      return wrong_type(value, key, key == "match" ? "a text or a list of texts" : "a list of texts"), true;
     for (const auto& item : *list) {
-      const auto* text = item.as_string();
-      if (text == nullptr)
-        wrong_type(item, key, "a list of texts");
-      else if (key == "any")
-        add_literal(item, text->get());
+      if (const auto* text = item.as_string())
+        add(key, item, text->get());
       else
-        (key == "follow" ? rule_.follow : rule_.back).emplace_back(text->get());
+        wrong_type(item, key, "a list of texts");
     }
     return true;
   }
 
-  void add_literal(const toml::node& node, const std::string& text) {
-    if (text.size() < min_literal)
-      wrong(node, "'any' holds a text of less than 3 bytes", "write a longer part of the line");
-    rule_.any.push_back(text);
+  void add(std::string_view key, const toml::node& node, const std::string& text) {
+    if (text.empty()) return wrong(node, "'" + std::string(key) + "' holds an empty text");
+    if (key == "any" && text.size() < min_literal)
+      return wrong(node, "'any' holds a text of less than 3 bytes", "write a longer part of the line");
+    if (key == "any" || key == "needs" || key == "echo_of")
+      (key == "any" ? rule_.any : key == "needs" ? rule_.needs : rule_.echo_of).push_back(text);
+    else
+      (key == "match" ? rule_.match : key == "follow" ? rule_.follow : rule_.back).emplace_back(text);
   }
 
   bool set_number(std::string_view key, const toml::node& value) {
@@ -173,7 +176,7 @@ class RuleReader {
 
   [[nodiscard]] std::vector<std::pair<std::string_view, const Pattern*>> patterns() const {
     std::vector<std::pair<std::string_view, const Pattern*>> all;
-    if (rule_.match) all.emplace_back("match", &*rule_.match);
+    for (const Pattern& pattern : rule_.match) all.emplace_back("match", &pattern);
     if (rule_.unless) all.emplace_back("unless", &*rule_.unless);
     if (rule_.total) all.emplace_back("total", &*rule_.total);
     for (const Pattern& pattern : rule_.follow) all.emplace_back("follow", &pattern);
@@ -193,6 +196,10 @@ class RuleReader {
     std::vector<std::string> names{"count", "exit", "tool"};
     for (const auto& [key, pattern] : patterns()) std::ranges::copy(pattern->group_names(), std::back_inserter(names));
     const std::vector<std::string_view> known(names.begin(), names.end());
+    for (const std::string& name : rule_.needs)
+      if (std::ranges::find(known, name) == known.end())
+        unknown(*table_.get("needs"), "rule " + label() + " needs '" + name + "', which no expression captures", name,
+                known);
     const std::array<std::pair<std::string_view, const std::string*>, 4> templates{
         {{"headline", &rule_.headline}, {"many", &rule_.many}, {"remedy", &rule_.remedy}, {"command", &rule_.command}}};
     for (const auto& [key, text] : templates) {

@@ -7,6 +7,7 @@ namespace agent::evidence {
 namespace {
 
 constexpr int max_prefixes = 5;
+constexpr std::size_t longest_script = 300;  // lines
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
@@ -107,9 +108,14 @@ std::size_t prefix(std::string_view text) {
 }
 
 bool starts_step(std::string_view text) {
-  return text.starts_with("##[group]") || text.starts_with("##[section]Starting:") ||
+  return text.starts_with("##[group]Run ") || text.starts_with("##[section]Starting:") ||
          text.starts_with("section_start:") || text.starts_with("[Pipeline] stage") ||
-         text.starts_with("travis_fold:start:");
+         text.starts_with("travis_time:start") || text.starts_with("$ ");
+}
+
+/// A command as a shell (`set -x`), GitLab or Travis shows it before it runs.
+bool shows_command(std::string_view text) {
+  return text.starts_with("$ ") || text.starts_with("+ ") || text.starts_with("++ ") || text.starts_with("[command]");
 }
 
 }  // namespace
@@ -122,11 +128,22 @@ BareLine bare_line(std::string_view line) {
     bare.text.remove_prefix(length);
   }
   bare.step = starts_step(bare.text);
+  bare.script = shows_command(bare.text);
   if (constexpr std::string_view mark = "##[error]"; bare.text.starts_with(mark)) {
     bare.text.remove_prefix(mark.size());
     bare.marked = true;
   }
   return bare;
+}
+
+void mark_scripts(std::span<BareLine> lines) {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (!lines[i].text.starts_with("##[group]Run ")) continue;
+    std::size_t end = i + 1;
+    while (end < lines.size() && end < i + longest_script && !lines[end].text.starts_with("##[")) ++end;
+    if (end == lines.size() || !lines[end].text.starts_with("##[endgroup]")) continue;
+    for (; i < end; ++i) lines[i].script = true;
+  }
 }
 
 }  // namespace agent::evidence

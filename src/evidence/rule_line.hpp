@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string_view>
 
 namespace agent::evidence {
@@ -13,5 +14,8 @@ struct BareLine {
 
 /// Takes time stamps, BuildKit's "#12 0.345 ", Compose's "web-1  | ", Tekton's "[task : step] " and the like off.
 [[nodiscard]] BareLine bare_line(std::string_view line);
+
+/// Marks what a step of GitHub Actions or Azure shows of its own script before it runs.
+void mark_scripts(std::span<BareLine> lines);
 
 }  // namespace agent::evidence

@@ -20,7 +20,7 @@ class LiteralIndex {
   explicit LiteralIndex(RulePointers rules) {
     heads_.fill(-1);
     for (std::size_t i = 0; i < rules.size(); ++i) {
-      if (!rules[i]->match) continue;
+      if (rules[i]->match.empty()) continue;
       if (rules[i]->any.empty()) always_.push_back(i);
       for (const std::string& literal : rules[i]->any) add(literal, i, rules[i]->caseless);
     }
@@ -74,6 +74,10 @@ class LiteralIndex {
   std::string lowered_;
 };
 
+bool matches(const Rule& rule, std::string_view text, Groups& groups) {
+  return std::ranges::any_of(rule.match, [&](const Pattern& pattern) { return pattern.search(text, &groups); });
+}
+
 void add_hit(Matched& matched, std::size_t line, Groups groups) {
   matched.last = line;
   const auto same = [&](const Hit& hit) { return hit.groups == groups; };
@@ -86,11 +90,12 @@ std::vector<Matched> find_hits(RulePointers rules, std::span<const BareLine> lin
   std::vector<Matched> all(rules.size());
   LiteralIndex index(rules);
   for (std::size_t line = 0; line < lines.size(); ++line) {
+    if (lines[line].script) continue;
     for (std::size_t i : index.candidates(lines[line].text)) {
       const Rule& rule = *rules[i];
       Groups groups;
       if (rule.marked && !lines[line].marked) continue;
-      if (!rule.match->search(lines[line].text, &groups)) continue;
+      if (!matches(rule, lines[line].text, groups)) continue;
       if (rule.unless && rule.unless->search(lines[line].text)) continue;
       all[i].rule = &rule;
       add_hit(all[i], line, std::move(groups));
@@ -106,8 +111,9 @@ void look(const Pattern& pattern, std::string_view text, std::size_t line, Hit& 
   hit.proof.push_back(line);
 }
 
-/// Searches the lines after (or before) a hit, at most as far as the rule's next (or previous) hit.
-void add_details(const Rule& rule, std::span<const BareLine> lines, std::size_t from, std::size_t to, Hit& hit) {
+/// Searches the lines after a hit, at most as far as the rule's next one, and those before it: several hits may share a
+/// heading.
+void add_details(const Rule& rule, std::span<const BareLine> lines, std::size_t to, Hit& hit) {
   for (const Pattern& pattern : rule.follow) {
     bool found = false;
     for (std::size_t i = hit.line + 1; i < std::min({to, lines.size(), hit.line + 1 + rule.within}) && !found; ++i)
@@ -115,7 +121,7 @@ void add_details(const Rule& rule, std::span<const BareLine> lines, std::size_t 
   }
   for (const Pattern& pattern : rule.back) {
     bool found = false;
-    for (std::size_t i = hit.line; i-- > from && hit.line - i <= rule.within && !found;)
+    for (std::size_t i = hit.line; i-- > 0 && hit.line - i <= rule.within && !found;)
       look(pattern, lines[i].text, i, hit, found);
   }
   std::ranges::sort(hit.proof);
@@ -134,18 +140,36 @@ void count_by_total(Matched& matched, std::span<const BareLine> lines) {
   }
 }
 
+void add_all_details(Matched& matched, std::span<const BareLine> lines) {
+  const Rule& rule = *matched.rule;
+  const std::size_t wanted = rule.needs.empty() ? std::min(matched.hits.size(), detailed_hits) : matched.hits.size();
+  for (std::size_t i = 0; i < wanted; ++i) {
+    const std::size_t to = i + 1 < matched.hits.size() ? matched.hits[i + 1].line : lines.size();
+    add_details(rule, lines, to, matched.hits[i]);
+  }
+}
+
+void drop_incomplete(Matched& matched) {
+  const auto incomplete = [&](const Hit& hit) {
+    return std::ranges::any_of(matched.rule->needs,
+                               [&](const std::string& name) { return !hit.groups.contains(name); });
+  };
+  const std::size_t dropped = std::erase_if(matched.hits, incomplete);
+  matched.count -= std::min(matched.count, dropped);
+  if (dropped != 0 && !matched.hits.empty()) matched.last = matched.hits.back().line;
+}
+
 }  // namespace
 
 std::vector<Matched> match_lines(RulePointers rules, std::span<const BareLine> lines) {
   std::vector<Matched> all = find_hits(rules, lines);
   for (Matched& matched : all) {
-    for (std::size_t i = 0; i < std::min(matched.hits.size(), detailed_hits); ++i) {
-      const std::size_t from = i == 0 ? 0 : matched.hits[i - 1].line + 1;
-      const std::size_t to = i + 1 < matched.hits.size() ? matched.hits[i + 1].line : lines.size();
-      add_details(*matched.rule, lines, from, to, matched.hits[i]);
-    }
-    if (matched.rule->total) count_by_total(matched, lines);
+    add_all_details(matched, lines);
+    drop_incomplete(matched);
   }
+  std::erase_if(all, [](const Matched& matched) { return matched.hits.empty(); });
+  for (Matched& matched : all)
+    if (matched.rule->total) count_by_total(matched, lines);
   return all;
 }
 

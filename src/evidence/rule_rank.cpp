@@ -10,6 +10,7 @@ namespace {
 constexpr int in_failing_step = 40;  // more than between two causes of one step, less than between a cause and an echo
 constexpr int after_failure = -60;
 constexpr int survived = -70;
+constexpr std::size_t survived_lines = 60;
 
 /// Lines of the step that failed: [from, to].
 struct Step {
@@ -17,14 +18,15 @@ struct Step {
   bool known = false;
 };
 
-/// The step around the last line in which something says that it failed.
+/// The last step that ended with an error, as the CI system tells it: one that failed before and was ignored did not
+/// end the job.
 Step failing_step(const std::vector<Matched>& all, std::span<const BareLine> lines) {
   Step step{0, lines.empty() ? 0 : lines.size() - 1};
-  for (const Matched& matched : all)
-    if (matched.rule->consequence && matched.rule->marked) {
-      step.to = step.known ? std::min(step.to, matched.hits.front().line) : matched.hits.front().line;
-      step.known = true;
-    }
+  for (const Matched& matched : all) {
+    if (!matched.rule->ends_step) continue;
+    step.to = step.known ? std::max(step.to, matched.last) : matched.last;
+    step.known = true;
+  }
   if (!step.known) return step;
   for (std::size_t i = step.to; i-- > 0;)
     if (lines[i].step) {
@@ -34,10 +36,26 @@ Step failing_step(const std::vector<Matched>& all, std::span<const BareLine> lin
   return step;
 }
 
+/// True when `one` only repeats what a rule it names as its cause has found.
+bool is_echo(const Matched& one, const std::vector<Matched>& all) {
+  if (!is_root(*one.rule)) return true;
+  return std::ranges::any_of(one.rule->echo_of, [&](const std::string& cause) {
+    return std::ranges::any_of(
+        all, [&](const Matched& other) { return other.rule != one.rule && other.rule->id.starts_with(cause); });
+  });
+}
+
 bool fails_later(const Matched& one, const std::vector<Matched>& all) {
   return std::ranges::any_of(all, [&](const Matched& other) {
-    return is_root(*other.rule) && !other.rule->transient && other.last > one.last;
+    return !other.rule->transient && other.last > one.last && !is_echo(other, all);
   });
+}
+
+/// Something that jobs often survive, and after it the job went on for long or failed at something else.
+bool was_survived(const Matched& one, const std::vector<Matched>& all, const Step& step) {
+  if (!one.rule->transient) return false;
+  const std::size_t went_on = std::max(survived_lines, (step.to - step.from) / 4);
+  return fails_later(one, all) || one.last + went_on < step.to;
 }
 
 int score(const Ranked& ranked, const Step& step) {
@@ -52,7 +70,7 @@ int score(const Ranked& ranked, const Step& step) {
 }
 
 bool explains_more(const Ranked& a, const Ranked& b) {
-  if (is_root(*a.matched.rule) != is_root(*b.matched.rule)) return is_root(*a.matched.rule);
+  if (a.echo != b.echo) return b.echo;
   if (a.score != b.score) return a.score > b.score;
   if (a.matched.hits.front().line != b.matched.hits.front().line)
     return a.matched.hits.front().line < b.matched.hits.front().line;
@@ -65,13 +83,12 @@ std::vector<Ranked> rank(std::vector<Matched> matched, std::span<const BareLine>
   const Step step = failing_step(matched, lines);
   std::vector<Ranked> all;
   for (const Matched& one : matched) {
-    Ranked ranked{one, 0, one.rule->transient && fails_later(one, matched)};
+    Ranked ranked{one, 0, is_echo(one, matched), was_survived(one, matched, step)};
     ranked.score = score(ranked, step);
     all.push_back(std::move(ranked));
   }
   std::ranges::sort(all, explains_more);
-  if (!all.empty() && is_root(*all.front().matched.rule))
-    std::erase_if(all, [](const Ranked& ranked) { return !is_root(*ranked.matched.rule); });
+  if (!all.empty() && !all.front().echo) std::erase_if(all, [](const Ranked& ranked) { return ranked.echo; });
   return all;
 }
 

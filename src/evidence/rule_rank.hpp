@@ -11,6 +11,7 @@ namespace agent::evidence {
 struct Ranked {
   Matched matched;
   int score = 0;
+  bool echo = false;       ///< Says that something failed, not why.
   bool recovered = false;  ///< Something that is often survived, and later things failed.
 };
 

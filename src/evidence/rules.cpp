@@ -92,7 +92,7 @@ Finding finding_of(const Ranked& ranked, const std::string& source, std::span<co
   std::vector<Groups> hits;
   for (const Hit& hit : matched.hits) hits.push_back(hit.groups);
   hits.front().insert_or_assign("count", std::to_string(matched.count));
-  hits.front().insert_or_assign("tool", matched.rule->tool);
+  hits.front().try_emplace("tool", matched.rule->tool);
   if (exit_code) hits.front().try_emplace("exit", std::to_string(*exit_code));
   Finding finding = say(*matched.rule, hits, matched.count);
   finding.confidence = confidence(*matched.rule, ranked.recovered);
@@ -166,6 +166,7 @@ std::vector<Finding> RuleSet::judge(const std::string& source, std::span<const J
   std::vector<BareLine> bare;
   bare.reserve(lines.size());
   for (const JudgedLine& line : lines) bare.push_back(bare_line(line.text));
+  mark_scripts(bare);
   std::vector<Finding> findings;
   for (const Ranked& ranked : rank(match_lines(state_->rules, bare), bare))
     if (findings.size() < max_findings) findings.push_back(finding_of(ranked, source, lines, exit_code));
