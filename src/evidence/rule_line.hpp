@@ -10,6 +10,7 @@ struct BareLine {
   std::string_view text;  ///< From the first byte that the tool itself wrote.
   bool marked = false;    ///< The CI system marked it as an error ("##[error]").
   bool step = false;      ///< A step of the CI job starts here.
+  bool script = false;    ///< The text of a command that is to run, not what it wrote.
 };
 
 /// Takes time stamps, BuildKit's "#12 0.345 ", Compose's "web-1  | ", Tekton's "[task : step] " and the like off.
