@@ -4,6 +4,11 @@
 
 namespace agent::cli {
 
+std::optional<std::chrono::milliseconds> Context::timeout() const {
+  const auto timeout = settings.duration("timeout");
+  return timeout.count() > 0 ? std::optional(timeout) : std::nullopt;
+}
+
 std::vector<std::string> Context::all(std::string_view name) const {
   const auto found = arguments.find(name);
   return found == arguments.end() ? std::vector<std::string>{} : found->second;

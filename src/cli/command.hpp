@@ -4,7 +4,9 @@
 #include "base/settings.hpp"
 #include "cli/output.hpp"
 
+#include <chrono>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,6 +38,9 @@ struct Context {
   bool stdin_is_terminal = false;
   bool color_out = false;  ///< Whether `out` takes colours.
   bool color_err = false;
+
+  /// `--timeout`; none: without end.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> timeout() const;
 
   /// The values of an argument; empty when it was not given.
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;

@@ -25,31 +25,6 @@ std::string shown_value(const Setting& setting, const SettingValue& value) {
   return text;
 }
 
-std::string show_json(const Settings& settings) {
-  auto list = nlohmann::ordered_json::array();
-  for (const Setting& setting : settings_table()) {
-    const SettingValue& value = settings.at(setting.key);
-    list.push_back({{"key", setting.key},
-                    {"value", shown_value(setting, value)},
-                    {"origin", origin_name(value.origin)},
-                    {"where", value.where}});
-  }
-  using Json = nlohmann::ordered_json;
-  return Json{{"settings", list}, {"config_path", settings.config_path()}}.dump(2, ' ', false,
-                                                                                Json::error_handler_t::replace) +
-         "\n";
-}
-
-std::string show_text(const Settings& settings) {
-  std::string text;
-  for (const Setting& setting : settings_table()) {
-    const SettingValue& value = settings.at(setting.key);
-    text += std::string(setting.key) + " = " + shown_value(setting, value) + "  # " +
-            (value.where.empty() ? std::string(origin_name(value.origin)) : value.where) + "\n";
-  }
-  return text;
-}
-
 Result<int> show(Context& context) {
   static constexpr std::array<std::string_view, 2> formats{"text", "json"};
   const std::string format = TRY(output_format(context, formats));
@@ -72,6 +47,31 @@ Result<int> path(Context& context) {
 }
 
 }  // namespace
+
+std::string show_json(const Settings& settings, std::span<const Setting> table) {
+  auto list = nlohmann::ordered_json::array();
+  for (const Setting& setting : table) {
+    const SettingValue& value = settings.at(setting.key);
+    list.push_back({{"key", setting.key},
+                    {"value", shown_value(setting, value)},
+                    {"origin", origin_name(value.origin)},
+                    {"where", value.where}});
+  }
+  using Json = nlohmann::ordered_json;
+  return Json{{"settings", list}, {"config_path", settings.config_path()}}.dump(2, ' ', false,
+                                                                                Json::error_handler_t::replace) +
+         "\n";
+}
+
+std::string show_text(const Settings& settings, std::span<const Setting> table) {
+  std::string text;
+  for (const Setting& setting : table) {
+    const SettingValue& value = settings.at(setting.key);
+    text += std::string(setting.key) + " = " + shown_value(setting, value) + "  # " +
+            (value.where.empty() ? std::string(origin_name(value.origin)) : value.where) + "\n";
+  }
+  return text;
+}
 
 std::vector<Command> config_commands() {
   return {

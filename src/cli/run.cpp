@@ -1,5 +1,7 @@
 #include "cli/run.hpp"
 
+#include "base/log.hpp"
+#include "base/redactor.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "cli/command.hpp"
@@ -32,11 +34,25 @@ Result<Settings> load_settings(const Parsed& parsed, const Environment& environm
   return Settings::load(input);
 }
 
+// --quiet leaves errors; --verbose tells all, unless a level was asked for.
+void start_log(const Settings& settings) {
+  LogOptions options;
+  const SettingValue& level = settings.at("log.level");
+  options.level = log_level_named(level.value).value_or(LogLevel::info);
+  if (settings.enabled("output.verbose") && level.origin == Origin::default_value) options.level = LogLevel::debug;
+  if (settings.enabled("output.quiet")) options.level = LogLevel::error;
+  options.format = settings.text("log.format") == "json" ? LogFormat::json : LogFormat::text;
+  configure_log(std::move(options));
+  for (const std::string& warning : settings.warnings())
+    log(LogLevel::warning, "settings.exposed_secret", {{"message", warning}});
+}
+
 Result<int> run_parsed(Parsed parsed, Output out) {
   Context context;
   context.out = out;
   context.environment = read_environment();
   context.settings = TRY(load_settings(parsed, context.environment));
+  start_log(context.settings);
   context.arguments = std::move(parsed.arguments);
   context.child = std::move(parsed.child);
   context.has_child = parsed.has_child;
@@ -65,28 +81,31 @@ Result<int> run_words(std::vector<std::string> words) {
   return run_parsed(std::move(parsed), out);
 }
 
-// Once, and fit for a terminal: a path or a value may hold anything.
+// Once, and fit for a terminal: a path or a value may hold anything, a secret as well.
 int print_error(Error error) {
-  for (std::string* part : {&error.what, &error.where, &error.fix}) *part = clean_line(*part);
+  Redactor redactor;
+  for (std::string* part : {&error.what, &error.where, &error.fix}) *part = clean_line(redactor.redact(*part));
   static_cast<void>(Output(STDERR_FILENO).write(describe(error)));  // nowhere is left to tell of a failure
   return traits(error.kind).exit_code;
 }
 
-Result<int> run_caught(std::vector<std::string> words) {
+}  // namespace
+
+Result<int> caught(const std::function<Result<int>()>& action) {
+  const std::string fix = "report this, with the command line";
   try {
-    return run_words(std::move(words));
+    return action();
   } catch (const std::exception& exception) {
-    return fail(ErrorKind::bug, "an exception escaped: " + std::string(exception.what()), "",
-                "report this, with the command line");
+    return fail(ErrorKind::bug, "an exception escaped: " + std::string(exception.what()), "", fix);
+  } catch (...) {
+    return fail(ErrorKind::bug, "an exception of no known type escaped", "", fix);
   }
 }
-
-}  // namespace
 
 int run(int argc, char** argv) {
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));  // a closed pipe is an error of write()
   std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-  const Result<int> done = run_caught(std::move(words));
+  const Result<int> done = caught([&words] { return run_words(std::move(words)); });
   return done ? *done : print_error(done.error());
 }
 
