@@ -45,9 +45,23 @@ Result<void> read_map(const YAML::Node& map, const std::string& prefix, Settings
   return {};
 }
 
+// yaml-cpp 0.7 takes U+0004 for the end of its input, reads NULs as UTF-16, and then may give documents without end.
+// YAML 1.2, "Character Set", allows none of these characters.
+Result<void> refuse_what_is_no_text(std::string_view text, const SettingsTree& tree) {
+  std::size_t line = 1;
+  for (const char c : text) {
+    if (c == '\n') ++line;
+    const auto byte = static_cast<unsigned char>(c);
+    const bool control = byte < 0x20 && c != '\n' && c != '\r' && c != '\t';
+    if (control || byte >= 0xFE) return tree.wrong("bad YAML: a byte that is not UTF-8 text", line);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> read_yaml(std::string_view text, SettingsTree& tree) {
+  TRY(refuse_what_is_no_text(text, tree));
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
     if (documents.size() > 1) return tree.wrong("more than one YAML document", line_of(documents[1]), "keep one");
