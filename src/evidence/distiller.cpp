@@ -6,8 +6,6 @@
 namespace agent::evidence {
 namespace {
 
-constexpr int names_a_failure = 50;  // See the weights in signals.cpp.
-
 /// The best line that names a failure; one that only tells of its end where no other does.
 std::size_t key_line(const std::vector<Line>& lines, const std::vector<std::size_t>& order) {
   std::size_t closing = 0;

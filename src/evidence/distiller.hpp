@@ -52,9 +52,8 @@ class Distiller {
   void feed(std::string_view bytes);  ///< Any chunking; a line may span calls.
 
   /// The best excerpts, in log order, that fit `budget` when printed by print_extract(). A larger budget keeps all
-  /// lines that a smaller one kept. A log with no sign of failure gives its tail, then its head. Lines that say next to nothing are
-  /// left out even where there is room. May be called several
-  /// times; no feed() after the first.
+  /// lines that a smaller one kept. A log with no sign of failure gives its tail, then its head. Lines that say next to
+  /// nothing are left out even where there is room. May be called several times; no feed() after the first.
   [[nodiscard]] Extract finish(Tokens budget);
 
  private:

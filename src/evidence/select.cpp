@@ -9,8 +9,8 @@
 namespace agent::evidence {
 namespace {
 
-constexpr std::size_t longest_shown = 400;  // Code points of a line.
-constexpr std::size_t shortest_cut = 80;    // A line cut to less says too little.
+constexpr std::size_t longest_shown = 400;   // Code points of a line.
+constexpr std::ptrdiff_t shortest_cut = 64;  // Visible characters; a line cut to less says too little.
 
 // What ranks lower explained nothing in any labelled log: left out, it costs no reader and no model a token.
 constexpr double least_priority = 8;
@@ -28,6 +28,29 @@ std::string cut(std::string_view text, std::size_t limit) {
     if (++points > limit) return std::string(text.substr(0, last)) + "…";
   }
   return std::string(text);
+}
+
+/// A line that moves the cursor about is drawn rather than said: a progress bar, a full screen. What it shows at the
+/// end is not what it holds.
+enum class Drawn { no, perhaps, surely };
+
+Drawn how_drawn(std::string_view raw) {
+  Drawn drawn = Drawn::no;
+  for (std::size_t at = 0; at < raw.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(raw[at]);
+    if (byte == '\b') return Drawn::surely;
+    if (byte == 0x1B && raw.substr(at).starts_with("\x1b[")) {
+      const std::size_t end = raw.find_first_not_of("0123456789;:?<=>", at + 2);
+      if (end != std::string_view::npos && raw[end] != 'm' && raw[end] != 'K') drawn = Drawn::perhaps;
+    } else if (byte < 0x20 && byte != '\t' && byte != '\r' && byte != 0x1B) {
+      drawn = Drawn::perhaps;
+    }
+  }
+  return drawn;
+}
+
+std::ptrdiff_t visible(std::string_view text) {
+  return std::ranges::count_if(text, [](char c) { return c != ' ' && c != '\t'; });
 }
 
 /// What stands between two shown lines: nothing, blank lines as they are, or a marker.
@@ -117,11 +140,15 @@ std::vector<Line> lines_of(const std::vector<Segment>& segments) {
     std::size_t begin = 0;
     for (std::size_t i = 0; i < segment.lines; ++i) {
       const std::size_t end = std::min(segment.text.find('\n', begin), segment.text.size());
-      const std::string cleaned = clean_line(std::string_view(segment.text).substr(begin, end - begin));
+      const std::string_view raw = std::string_view(segment.text).substr(begin, end - begin);
+      const std::string cleaned = clean_line(raw);
       const std::string_view bare = without_ci_stamp(cleaned);
       Line line;
       line.number = segment.first_line + i;
       line.score = score_line(bare);
+      const Drawn drawn = how_drawn(raw);
+      if (drawn == Drawn::surely || (drawn == Drawn::perhaps && line.score.weight < names_a_failure))
+        line.score = {0, LineKind::drawn};
       line.text = cut(bare, longest_shown);
       lines.push_back(std::move(line));
       begin = end + 1;
@@ -132,8 +159,11 @@ std::vector<Line> lines_of(const std::vector<Segment>& segments) {
 
 std::vector<std::size_t> fill_order(std::vector<Line>& lines) {
   std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < lines.size(); ++i)
-    if (lines[i].score.kind != LineKind::blank && lines[i].priority >= least_priority) order.push_back(i);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const LineKind kind = lines[i].score.kind;
+    if (kind == LineKind::blank || kind == LineKind::drawn || lines[i].priority < least_priority) continue;
+    order.push_back(i);
+  }
   std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
     return lines[a].priority != lines[b].priority ? lines[a].priority > lines[b].priority : a < b;
   });
@@ -157,8 +187,9 @@ std::vector<Excerpt> fill(const std::vector<Line>& lines, const std::vector<std:
       continue;
     }
     const std::size_t over = cost - budget.code_points();
-    if (points >= over + shortest_cut)
-      chosen.add(i, cut(lines[i].text, points - over));
+    const std::string shortened = points > over ? cut(lines[i].text, points - over) : "";
+    if (visible(shortened) >= shortest_cut)
+      chosen.add(i, shortened);
     else if (chosen.taken().empty())
       chosen.add(i, cut(lines[i].text, std::max<std::size_t>(budget.code_points(), 2) - 1));
     break;

@@ -24,8 +24,12 @@ enum class LineKind : std::uint8_t {
   blank,
   frame,   ///< A line of a stack trace.
   passed,  ///< Says that something went well.
+  drawn,   ///< Drawn with backspaces or other control characters: a progress bar.
   closing  ///< Says that a command or a job failed, not why: what explains it stands before.
 };
+
+/// From this weight on, a line says by itself that something failed.
+inline constexpr int names_a_failure = 50;
 
 struct LineScore {
   int weight = 0;  ///< 0 (says nothing) to 100.

@@ -132,6 +132,12 @@ TEST(Distiller, StripsColoursAndCiTimeStamps) {
   EXPECT_EQ(text, "error: broken\n");
 }
 
+TEST(Distiller, LeavesProgressBarsOutButNotWhatFailedBehindThem) {
+  const std::string text = printed("Fetching |\b/\b-\b done\nplain\n\aerror: no route\n", Tokens{100});
+
+  EXPECT_EQ(text, "plain\nerror: no route\n");
+}
+
 TEST(Distiller, SurvivesALineOfManyMegabytes) {
   const std::string log = noise(10) + std::string(5U << 20U, 'x') + " error: at the end of it\n" + noise(10, 50);
 
