@@ -90,6 +90,10 @@ void scan_key(std::string_view text, Span mark, Found& found) {
     auto next = end + 1;
     end = line_end(text, next);
     auto line = text.substr(next, end - next);
+    if (line.contains("-----BEGIN")) {
+      end = next;
+      break;
+    }
     if (line.contains("-----END")) {
       if (last.size() > 0) lines.push_back(last);
       break;
@@ -104,12 +108,13 @@ void scan_key(std::string_view text, Span mark, Found& found) {
       if (++strange > strange_lines_allowed) break;
     }
   }
-  found.blocks_end = std::max(found.blocks_end, end);
+  found.keys_end = open ? end : closing;
   add_key(text, lines, found);
 }
 
 /// The end of a key whose start was cut off.
 void scan_key_tail(std::string_view text, Span mark, Found& found) {
+  found.keys_end = line_end(text, mark.end);
   std::vector<Span> lines;
   auto begin = line_begin(text, mark.begin);
   for (std::size_t count = 0; begin > 0 && count < longest_key_lines; ++count) {
@@ -125,9 +130,11 @@ void scan_key_tail(std::string_view text, Span mark, Found& found) {
 
 void scan_private_key(std::string_view text, std::size_t at, std::size_t, Found& found) {
   if (!text.substr(at).starts_with("PRIVATE KEY")) return;
+  if (at < found.keys_end) return;
   if (auto mark = marker_around(text, at, "BEGIN"); mark.end > 0) return scan_key(text, mark, found);
   auto mark = marker_around(text, at, "END");
-  if (mark.end > 0 && mark.begin > found.blocks_end) scan_key_tail(text, mark, found);
+  bool alone = mark.end > 0 && mark.begin > found.keys_end;  // the end of a key whose start was not seen
+  if (alone) scan_key_tail(text, mark, found);
 }
 
 // ---- Kubernetes Secrets ----
@@ -180,6 +187,7 @@ void scan_yaml_secret(std::string_view text, std::size_t at, Found& found) {
       add_secret_value(text, begin + value, end, encoded, found);
     }
     begin = end + 1;
+    found.objects_end = begin;
   }
 }
 
@@ -192,8 +200,8 @@ std::size_t string_end(std::string_view text, std::size_t at) {
 constexpr std::size_t longest_object = 65'536;
 
 /// Where the JSON object around `at` opens.
-std::size_t json_begin(std::string_view text, std::size_t at) {
-  auto stop = at > longest_object ? at - longest_object : 0;
+std::size_t json_begin(std::string_view text, std::size_t at, std::size_t stop) {
+  stop = std::max(stop, at > longest_object ? at - longest_object : 0);
   int depth = 0;
   while (at > stop) {
     char c = text[--at];
@@ -219,11 +227,12 @@ std::size_t add_json_values(std::string_view text, std::size_t at, bool encoded,
 
 /// `"data"` and `"stringData"` of a Secret in JSON, in one line or many.
 void scan_json_secret(std::string_view text, std::size_t at, Found& found) {
-  auto begin = json_begin(text, at);
+  auto begin = json_begin(text, at, found.objects_end);
   if (begin == std::string_view::npos) return;
   text = text.substr(0, std::min(text.size(), begin + 2 * longest_object));
   int depth = 0;
   for (auto i = begin; i < text.size(); ++i) {
+    found.objects_end = i;
     if (text[i] == '{') ++depth;
     if (text[i] == '}' && --depth == 0) return;
     if (text[i] != '"') continue;
@@ -237,7 +246,7 @@ void scan_json_secret(std::string_view text, std::size_t at, Found& found) {
 }
 
 void scan_secret_object(std::string_view text, std::size_t at, std::size_t, Found& found) {
-  if (!text.substr(at).starts_with("kind")) return;
+  if (at < found.objects_end || !text.substr(at).starts_with("kind")) return;
   bool json = at > 0 && text[at - 1] == '"';
   auto behind = json ? at + 5 : at + 4;
   auto colon = skip(text, behind, is_gap);

@@ -56,6 +56,16 @@ constexpr std::size_t line_end(std::string_view text, std::size_t at) {
   return std::min(text.find('\n', at), text.size());
 }
 
+/// The end of the line at `at`, or `most` bytes on.
+constexpr std::size_t line_end_within(std::string_view text, std::size_t at, std::size_t most) {
+  return line_end(text.substr(0, std::min(text.size(), at + most)), at);
+}
+/// The begin of the line at `at`, or `most` bytes back.
+constexpr std::size_t line_begin_within(std::string_view text, std::size_t at, std::size_t most) {
+  auto from = at > most ? at - most : 0;
+  return from + line_begin(text.substr(from), at - from);
+}
+
 /// Behind blanks and ANSI control sequences.
 constexpr std::size_t skip_gaps(std::string_view text, std::size_t at) {
   for (;;) {
@@ -72,8 +82,9 @@ constexpr bool token_may_start(std::string_view text, std::size_t at) {
   if (at == 0 || !is_word(text[at - 1])) return true;
   if (at >= 2 && text[at - 2] == '\\' && one_of(text[at - 1], "nrt")) return true;
   if (at >= 3 && text[at - 3] == '%' && is_hex(text[at - 2]) && is_hex(text[at - 1])) return true;
+  if (text[at - 1] != 'm') return false;
   auto parameters = skip_back(text, at - 1, [](char c) { return is_digit(c) || c == ';'; });
-  return text[at - 1] == 'm' && parameters > 0 && text[parameters - 1] == '[';
+  return parameters > 0 && text[parameters - 1] == '[';
 }
 
 }  // namespace agent::redaction

@@ -187,7 +187,7 @@ void scan_format(std::string_view text, std::size_t at, std::size_t row, Found& 
   found.add(format.keeps_prefix ? body : at, end, format.kind, Certainty::format);
 }
 
-constexpr std::size_t longest_header = 8192;  // bounds the work on text that is not a token
+constexpr std::size_t longest_header = 2048;  // bounds the work on text that is not a token
 
 /// RFC 7519: header and payload are base64url of JSON objects, so both start with "eyJ".
 void scan_jwt(std::string_view text, std::size_t at, std::size_t, Found& found) {
@@ -221,7 +221,8 @@ void scan_telegram(std::string_view text, std::size_t at, std::size_t, Found& fo
 /// Discord: base64 of an id, time, signature, joined by dots; only in a line that speaks of Discord.
 void scan_discord(std::string_view text, std::size_t at, std::size_t, Found& found) {
   if (!starts_folded(text.substr(at), "discord")) return;
-  auto stop = std::min(line_end(text, at), at + 512);
+  auto stop = line_end_within(text, at, 512);
+  text = text.substr(0, stop);
   for (auto begin = at; begin < stop;) {
     begin = skip(text, begin, [](char c) { return !is_slug(c) && c != '\n'; });
     auto id = skip(text, begin, is_slug);

@@ -150,9 +150,11 @@ struct Value {
   bool quoted = false;
 };
 
+constexpr std::size_t longest_judged = 1024;  ///< Bytes of a value that are looked at.
+
 /// Where `&name=…`, `;name=…` or `,name=…` starts in a value, when one does; else `end`.
 std::size_t before_next_pair(std::string_view text, std::size_t begin, std::size_t end) {
-  for (auto at = begin; at < end; ++at) {
+  for (auto at = begin; at < std::min(end, begin + longest_judged); ++at) {
     if (!one_of(text[at], "&;,")) continue;
     auto equals = skip(text.substr(0, end), at + 1, is_name);
     if (equals > at + 1 && at_or_nul(text, equals) == '=' && at_or_nul(text, equals + 1) != '=') return at;
@@ -161,7 +163,7 @@ std::size_t before_next_pair(std::string_view text, std::size_t begin, std::size
 }
 
 /// The value that starts at `at`: to the closing quote, or to a blank and what ends a word in an argument list.
-Value value_at(std::string_view text, std::size_t at, bool whole_word) {
+Value value_at(std::string_view text, std::size_t at, bool whole_word, Found& found) {
   bool escaped = at_or_nul(text, at) == '\\' && is_quote(at_or_nul(text, at + 1));
   if (escaped) ++at;
   if (is_quote(at_or_nul(text, at))) {
@@ -172,20 +174,27 @@ Value value_at(std::string_view text, std::size_t at, bool whole_word) {
     return {at + 1, end, Context::strong, true};
   }
   auto stops = whole_word ? std::string_view(" \t\r\n\"'`<>\x1b") : std::string_view(" \t\r\n\"'`<>\x1b,;&)}]|\\");
-  auto end = std::min(text.find_first_of(stops, at), text.size());
+  auto& known_end = found.values_end[whole_word];
+  auto end = at >= found.values_begin[whole_word] && at < known_end
+                 ? known_end
+                 : std::min(text.find_first_of(stops, at), text.size());
+  found.values_begin[whole_word] = at;
+  known_end = end;
   if (whole_word) end = before_next_pair(text, at, end);
   while (end > at && one_of(text[end - 1], ",;)}]")) --end;
   return {at, end, Context::weak, false};
 }
 
-bool only_gaps(std::string_view text, std::size_t from, std::size_t to) {
-  return std::ranges::all_of(text.substr(from, to - from),
-                             [](char c) { return is_gap(c) || c == '\r' || is_quote(c) || c == ','; });
+bool ends_line(std::string_view text, std::size_t at) {
+  at = skip(text, at, [](char c) { return is_gap(c) || c == '\r' || is_quote(c) || c == ','; });
+  return at == text.size() || text[at] == '\n';
 }
 
 /// True when the name is the first thing in its line, apart from "- ", "export " and a CI's timestamp.
 bool opens_line(std::string_view text, const Name& name) {
-  auto before = trim(text.substr(line_begin(text, name.begin), name.begin - line_begin(text, name.begin)));
+  constexpr std::size_t longest_stamp = 128;
+  auto begin = line_begin_within(text, name.begin, longest_stamp);
+  auto before = trim(text.substr(begin, name.begin - begin));
   if (before.ends_with('"') || before.ends_with('\'')) before = trim(before.substr(0, before.size() - 1));
   return before.empty() || before == "-" || before == "export" || before == "set" || before == "ENV" ||
          before.ends_with('Z');
@@ -237,21 +246,25 @@ bool is_header_word(std::string_view word) {
   return std::ranges::any_of(schemes, [word](auto scheme) { return equal_folded(word, scheme); });
 }
 
+constexpr std::size_t longest_header = 16'384;  ///< Servers refuse longer ones.
+
 /// `Authorization: Bearer …`: the scheme stays, the credentials go. RFC 9110, 11.4.
 void add_authorization(std::string_view text, Value value, Found& found) {
   if (value.begin >= value.end) return;
-  auto inside = text.substr(value.begin, (value.quoted ? value.end : line_end(text, value.begin)) - value.begin);
+  auto inside = text.substr(
+      value.begin, (value.quoted ? value.end : line_end_within(text, value.begin, longest_header)) - value.begin);
   auto word = inside.substr(0, skip(inside, 0, [](char c) { return is_slug(c); }));
   if (!is_header_word(word)) {
-    auto whole = text.substr(value.begin, value.end - value.begin);
+    auto whole = text.substr(value.begin, std::min(value.end - value.begin, longest_judged));
     if (is_secret_value(whole, Context::weak, value.quoted)) found.add(value.begin, value.end, "authorization");
     return;
   }
+  text = text.substr(0, std::min(text.size(), value.begin + longest_header));
   auto begin = value.begin + skip_gaps(inside, word.size());
   if (is_quote(at_or_nul(text, begin))) ++begin;
   bool many = equal_folded(word, "digest") || equal_folded(word, "aws4-hmac-sha256");
   auto end = std::min(text.find_first_of(many ? "\n\r\"\x1b" : " \t\r\n\"'`,;<>\\)\x1b", begin), text.size());
-  auto secret = text.substr(begin, end - begin);
+  auto secret = text.substr(begin, std::min(end - begin, longest_judged));
   if (!secret.empty() && is_secret_value(secret, Context::strong, true)) found.add(begin, end, "authorization");
 }
 
@@ -267,7 +280,7 @@ bool is_sentence(std::string_view text) {
 
 /// A label's value may hold words ("token: invalid"), a whole URL or a name of its own: what decides is how it stands.
 bool hides(std::string_view text, const Name& name, Meaning meaning, const Value& value) {
-  auto bytes = text.substr(value.begin, value.end - value.begin);
+  auto bytes = text.substr(value.begin, std::min(value.end - value.begin, longest_judged));
   if (!is_secret_value(bytes, value.context, value.quoted)) return false;
   if (starts_folded(bytes, "server=") || starts_folded(bytes, "host=") || starts_folded(bytes, "data source=") ||
       starts_folded(bytes, "DefaultEndpointsProtocol")) {
@@ -283,6 +296,8 @@ bool hides(std::string_view text, const Name& name, Meaning meaning, const Value
 }
 
 void scan_label(std::string_view text, std::size_t at, std::size_t, Found& found) {
+  if (!found.matches.empty() && at < found.matches.back().end && at >= found.matches.back().begin)
+    return;  // in a secret
   auto name = name_around(text, at);
   bool authorization = ends_folded(name.text, "authorization");
   auto meaning = authorization ? Meaning::credential : meaning_of(name.text);
@@ -291,11 +306,11 @@ void scan_label(std::string_view text, std::size_t at, std::size_t, Found& found
   auto separator = separator_behind(text, name);
   if (separator.value == std::string_view::npos) separator = {value_attribute(text, name), true};
   if (separator.value >= text.size()) return;
-  auto value = value_at(text, separator.value, name.begin == 0 || one_of(text[name.begin - 1], " \t\n-"));
+  auto value = value_at(text, separator.value, name.begin == 0 || one_of(text[name.begin - 1], " \t\n-"), found);
   if (authorization) return add_authorization(text, value, found);
   if (separator.strong) {
     value.context = Context::strong;
-  } else if (!value.quoted && opens_line(text, name) && only_gaps(text, value.end, line_end(text, value.end))) {
+  } else if (!value.quoted && opens_line(text, name) && ends_line(text, value.end)) {
     value.context = Context::line;
   }
   if (value.context != Context::strong && equal_folded(name.text, "pass")) return;  // "PASS: TestLogin"
@@ -305,13 +320,17 @@ void scan_label(std::string_view text, std::size_t at, std::size_t, Found& found
 /// `.netrc`: "machine h login u password p", in one line or several.
 void scan_netrc(std::string_view text, std::size_t at, std::size_t, Found& found) {
   if (!starts_folded(text.substr(at), "password ") || (at > 0 && !one_of(text[at - 1], " \t\n"))) return;
-  auto begin = line_begin(text, at);
+  constexpr std::size_t longest_entry = 512;
+  text = text.substr(0, line_end_within(text, at, longest_entry));
+  auto begin = line_begin_within(text, at, longest_entry);
   auto before = trim(text.substr(begin, at - begin));
-  if (before.empty() && begin > 0)
-    before = trim(text.substr(line_begin(text, begin - 1), begin - 1 - line_begin(text, begin - 1)));
+  if (before.empty() && begin > 0) {
+    auto previous = line_begin_within(text, begin - 1, longest_entry);
+    before = trim(text.substr(previous, begin - 1 - previous));
+  }
   auto login = before.rfind("login ");
   if (login == std::string_view::npos || before.find(' ', login + 6) != std::string_view::npos) return;
-  auto value = value_at(text, skip(text, at + 9, is_gap), true);
+  auto value = value_at(text, skip(text, at + 9, is_gap), true, found);
   if (is_secret_value(text.substr(value.begin, value.end - value.begin), Context::strong, false)) {
     found.add(value.begin, value.end, "password");
   }

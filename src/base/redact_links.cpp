@@ -54,7 +54,8 @@ void scan_url(std::string_view text, std::size_t at, std::size_t, Found& found) 
 void scan_go_dsn(std::string_view text, std::size_t at, std::size_t, Found& found) {
   auto address = text.substr(at, 6);
   if (address != "@tcp(" && !address.starts_with("@tcp(") && !address.starts_with("@unix(")) return;
-  auto window = at > longest_userinfo ? at - longest_userinfo : 0;
+  constexpr std::size_t longest_pair = 256;
+  auto window = at > longest_pair ? at - longest_pair : 0;
   auto begin = at;
   while (begin > window && !one_of(text[begin - 1], " \t\r\n\"'`=<>\x1b")) --begin;
   auto colon = text.substr(begin, at - begin).find(':');
@@ -82,13 +83,14 @@ bool is_cookie_attribute(std::string_view name) {
 
 /// `Cookie: a=…; b=…` and `Set-Cookie: a=…; Path=/`: RFC 6265. Names and attributes stay.
 void scan_cookie(std::string_view text, std::size_t at, std::size_t, Found& found) {
-  if (!starts_folded(text.substr(at), "cookie") || (at > 0 && is_word(text[at - 1]))) return;
+  if (at < found.cookies_end || !starts_folded(text.substr(at), "cookie") || (at > 0 && is_word(text[at - 1]))) return;
   auto behind = at + 6;
   bool quoted = is_quote(at_or_nul(text, behind));
   if (quoted) ++behind;
   if (at_or_nul(text, behind) != ':') return;
   behind = skip(text, behind + 1, [](char c) { return is_gap(c) || is_quote(c) || c == '['; });
   auto end = std::min(text.find_first_of("\n\r\"'`\x1b", behind), text.size());
+  found.cookies_end = end;
   while (behind < end) {
     auto stop = std::min(text.find(';', behind), end);
     auto equals = text.substr(0, stop).find('=', behind);
@@ -128,14 +130,14 @@ constexpr auto commands = std::to_array<Command>({
     {"htpasswd", "-b", false, false},
 });
 
-constexpr std::size_t longest_command = 4096;
+constexpr std::size_t longest_command = 1024;
 
 void scan_command(std::string_view text, std::size_t at, std::size_t row, Found& found) {
   const auto& command = commands[row];
   if (!text.substr(at).starts_with(command.program) || !token_may_start(text, at)) return;
   auto from = at + command.program.size();
   if (!is_gap(at_or_nul(text, from))) return;
-  auto line = text.substr(0, std::min(line_end(text, from), from + longest_command));
+  auto line = text.substr(0, line_end_within(text, from, longest_command));
   auto option = line.find(command.option, from);
   while (option != std::string_view::npos && !is_gap(line[option - 1])) option = line.find(command.option, option + 1);
   if (option == std::string_view::npos) return;
@@ -158,6 +160,7 @@ void scan_command(std::string_view text, std::size_t at, std::size_t row, Found&
 /// A line of `.pgpass`: host:5432:database:user:password.
 void scan_pgpass(std::string_view text, std::size_t at, std::size_t, Found& found) {
   if (text.substr(at, 6) != ":5432:") return;
+  text = text.substr(0, line_end_within(text, at, longest_command));
   auto end = std::min(text.find_first_of(" \t\r\n\"'\x1b", at), text.size());
   auto database = text.substr(0, end).find(':', at + 6);
   if (database == std::string_view::npos) return;

@@ -24,8 +24,11 @@ struct Found {
   std::vector<Match> matches;
   std::vector<Match> placeholders;  ///< `[REDACTED:kind#n]` that stood in the text.
   std::vector<std::string>
-      hidden_forms;            ///< Other spellings of a secret that was found: the plain text of a base64 value.
-  std::size_t blocks_end = 0;  ///< Where the last multi-line block that was read ends: it is not read again.
+      hidden_forms;  ///< Other spellings of a secret that was found: the plain text of a base64 value.
+  // Where what was read together ends: a word inside is not the start of another, and is not read again, so that the
+  // time stays linear whatever the text.
+  std::size_t keys_end = 0, objects_end = 0, cookies_end = 0;
+  std::size_t values_begin[2] = {}, values_end[2] = {};  ///< Of the last unquoted value, for either set of stops.
 
   void add(std::size_t begin, std::size_t end, std::string_view kind, Certainty certainty = Certainty::label) {
     if (begin < end) matches.push_back({begin, end, kind, certainty});

@@ -73,14 +73,15 @@ std::vector<Match> joined(std::vector<Match> matches) {
 /// `matches` without what placeholders cover; both in order.
 std::vector<Match> outside(const std::vector<Match>& matches, const std::vector<Match>& placeholders) {
   std::vector<Match> result;
+  auto hole = placeholders.begin();
   for (auto match : matches) {
-    for (const auto& hole : placeholders) {
-      if (hole.end <= match.begin || hole.begin >= match.end) continue;
-      if (hole.begin > match.begin) {
+    while (hole != placeholders.end() && hole->end <= match.begin) ++hole;
+    for (auto next = hole; next != placeholders.end() && next->begin < match.end; ++next) {
+      if (next->begin > match.begin) {
         result.push_back(match);
-        result.back().end = hole.begin;
+        result.back().end = next->begin;
       }
-      match.begin = std::min(hole.end, match.end);
+      match.begin = std::min(next->end, match.end);
     }
     if (match.begin < match.end) result.push_back(std::move(match));
   }

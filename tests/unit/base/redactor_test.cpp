@@ -384,6 +384,19 @@ TEST(Redactor, KeepsTheNumberOfLines) {
   EXPECT_EQ(std::ranges::count(redacted, '\n'), std::ranges::count(text, '\n'));
 }
 
+// Each word calls a scanner; were one to read to the end each time, this test would take minutes.
+TEST(Redactor, TakesLinearTime) {
+  auto begin = key_mark("BEGIN"), end = key_mark("END");
+  for (std::string_view word :
+       {std::string_view("password="), std::string_view("password=v1x2y3z4 "), std::string_view("kind: Secret\n"),
+        std::string_view("{\"kind\":\"Secret\""), std::string_view("token:"), std::string_view("cookie:a;"),
+        std::string_view("authorization: digest "), std::string_view(begin), std::string_view(end)}) {
+    auto text = repeat(word, 100'000);
+    auto lines = std::ranges::count(text, '\n');
+    EXPECT_EQ(std::ranges::count(Redactor().redact(text), '\n'), lines) << word;
+  }
+}
+
 TEST(Redactor, TakesAnyBytes) {
   Redactor redactor;
   std::string text;
