@@ -1,5 +1,6 @@
 #include "cli/show_report.hpp"
 
+#include "sinks/display.hpp"
 #include "sinks/render_markdown.hpp"
 #include "sinks/render_text.hpp"
 #include "sinks/render_yaml.hpp"
@@ -32,7 +33,10 @@ sinks::TextStyle style_for(const Context& context, const Output& out) {
 std::string render(const std::string& format, const Report& report, const sinks::TextStyle& style) {
   if (format == "json") return sinks::render_json(report);
   if (format == "yaml") return sinks::render_yaml(report);
-  if (format == "markdown") return sinks::render_markdown(report);
+  if (format == "markdown") {
+    const std::string text = sinks::render_markdown(report);
+    return style.defuse_commands ? sinks::defuse_all_lines(text) : text;
+  }
   return sinks::render_text(report, style);
 }
 

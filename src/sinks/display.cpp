@@ -97,7 +97,8 @@ std::string cut(std::string_view safe, std::size_t columns) {
 std::vector<std::string> wrap(std::string_view safe, std::size_t columns) {
   columns = std::max<std::size_t>(columns, 2);
   std::vector<std::string> lines;
-  while (columns_of(safe) > columns) {
+  // Looks ahead no further than a line: a log's line may have a million columns.
+  while (fitting_bytes(safe, columns) < safe.size()) {
     const std::size_t end = break_at(safe, columns);
     trim_end(lines.emplace_back(safe.substr(0, end)));
     safe.remove_prefix(std::min(safe.find_first_not_of(' ', end), safe.size()));

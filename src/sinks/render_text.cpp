@@ -50,8 +50,7 @@ void write_remedies(const Report& report, TextWriter& writer) {
       "Read the lines above. A rule of your own will name this cause next time: --rules FILE", ""};
   if (report.verdict == Verdict::healthy) return;
   std::span<const Remedy> remedies = report.remedies;
-  if (remedies.empty() && report.verdict == Verdict::unknown) remedies = std::span(&none_known, 1);
-  if (remedies.empty()) return;
+  if (remedies.empty()) remedies = std::span(&none_known, 1);
   writer.section("Do this:");
   for (const Remedy& remedy : remedies.first(std::min(remedies.size(), most_remedies))) writer.remedy(remedy, 2);
 }

@@ -27,7 +27,7 @@ std::size_t digits_of(const std::vector<ProofLine>& lines) {
 
 std::vector<std::string> rows_of(const ProofLine& line, std::size_t columns) {
   if (!line.key) return {cut(line.text, columns)};
-  std::vector<std::string> rows = wrap(line.text, columns);
+  std::vector<std::string> rows = wrap(cut(line.text, columns * most_rows_of_a_cited_line), columns);
   if (rows.size() <= most_rows_of_a_cited_line) return rows;
   rows.resize(most_rows_of_a_cited_line);
   rows.back() = cut(rows.back() + " …", columns);

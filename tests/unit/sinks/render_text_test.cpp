@@ -87,6 +87,17 @@ TEST_P(RenderTextWidth, HoldsForAllButCommands) {
 INSTANTIATE_TEST_SUITE_P(Columns, RenderTextWidth, testing::Values(20, 40, 61, 80, 200),
                          testing::PrintToStringParamName());
 
+TEST(RenderText, TakesALineOfAMillionColumns) {
+  const std::string line(1'000'000, 'x');
+  const Report report{.target = "log a",
+                      .verdict = Verdict::failing,
+                      .cause = "x",
+                      .findings = {{.rule = "r", .headline = "x", .evidence = {{"log/a", 1, "", line}}}},
+                      .evidence = {{"log/a", 1, line.size(), {{line, 1, 1, 0, "error"}}}}};
+
+  EXPECT_LT(render_text(report, {}).size(), 1000U);
+}
+
 TEST(RenderText, OfAnEmptyReportIsHonest) {
   EXPECT_THAT(render_text(Report{}, {}), StartsWith("UNKNOWN  no rule recognises this failure"));
 }
