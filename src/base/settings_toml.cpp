@@ -1,7 +1,7 @@
 #include "base/settings_tree.hpp"
 #include "base/text.hpp"
+#include "base/toml.hpp"
 
-#include <toml++/toml.h>
 #include <optional>
 
 namespace agent {

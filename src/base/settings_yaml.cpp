@@ -1,7 +1,9 @@
 #include "base/settings_tree.hpp"
 #include "base/text.hpp"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
+#include <sstream>
 
 namespace agent {
 namespace {
@@ -45,8 +47,8 @@ Result<void> read_map(const YAML::Node& map, const std::string& prefix, Settings
   return {};
 }
 
-// yaml-cpp 0.7 takes U+0004 for the end of its input, reads NULs as UTF-16, and then may give documents without end.
-// YAML 1.2, "Character Set", allows none of these characters.
+// yaml-cpp 0.7 takes U+0004 for the end of its input and guesses at UTF-16 from NULs. YAML 1.2, "Character Set", allows
+// none of these characters.
 Result<void> refuse_what_is_no_text(std::string_view text, const SettingsTree& tree) {
   std::size_t line = 1;
   for (const char c : text) {
@@ -58,17 +60,47 @@ Result<void> refuse_what_is_no_text(std::string_view text, const SettingsTree& t
   return {};
 }
 
+/// Counts the documents, and keeps nothing of them but where the last one starts.
+class Documents final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    line_ = mark.line < 0 ? 0 : static_cast<std::size_t>(mark.line) + 1;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+  [[nodiscard]] std::size_t line() const { return line_; }
+
+ private:
+  std::size_t line_ = 0;
+};
+
+// Not by YAML::LoadAll(): where a document ends before its text does (", a"), it gives empty documents without end.
+Result<void> refuse_a_second_document(const std::string& text, const SettingsTree& tree) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  Documents documents;
+  if (parser.HandleNextDocument(documents) && parser.HandleNextDocument(documents))
+    return tree.wrong("bad YAML: a second document, or text after the first", documents.line());
+  return {};
+}
+
 }  // namespace
 
 Result<void> read_yaml(std::string_view text, SettingsTree& tree) {
   TRY(refuse_what_is_no_text(text, tree));
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.size() > 1) return tree.wrong("more than one YAML document", line_of(documents[1]), "keep one");
-    if (documents.empty() || documents.front().IsNull()) return {};
-    if (!documents.front().IsMap())
-      return tree.wrong("settings are a map of keys and values", line_of(documents.front()));
-    return read_map(documents.front(), "", tree);
+    const std::string content(text);
+    TRY(refuse_a_second_document(content, tree));
+    const YAML::Node document = YAML::Load(content);
+    if (document.IsNull()) return {};
+    if (!document.IsMap()) return tree.wrong("settings are a map of keys and values", line_of(document));
+    return read_map(document, "", tree);
   } catch (const YAML::Exception& exception) {
     const int line = exception.mark.line;
     return tree.wrong("bad YAML: " + clean_line(exception.msg), line < 0 ? 0 : static_cast<std::size_t>(line) + 1);

@@ -1,6 +1,5 @@
+#include "base/toml.hpp"
 #include "evidence/explanations.hpp"
-
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>

@@ -1,9 +1,8 @@
 #include "evidence/rule_file.hpp"
 
 #include "base/text.hpp"
+#include "base/toml.hpp"
 #include "evidence/rule_template.hpp"
-
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
