@@ -143,7 +143,8 @@ constexpr auto table = std::to_array<Signal>({
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// A lower-case copy of a line's first bytes, with a blank before and after.
+/// A lower-case copy of a line's first bytes, with a blank before and two after: a phrase may end in a blank, and what
+/// comes behind it is looked at.
 class Folded {
  public:
   static constexpr std::size_t limit = 600;
@@ -153,13 +154,13 @@ class Folded {
       const char c = line[i];
       text_[i + 1] = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
     }
-    text_[size_ + 1] = ' ';
+    text_[size_ + 1] = text_[size_ + 2] = ' ';
   }
   [[nodiscard]] std::string_view view() const { return {text_.data() + 1, size_}; }
-  [[nodiscard]] std::string_view padded() const { return {text_.data(), size_ + 2}; }
+  [[nodiscard]] std::string_view padded() const { return {text_.data(), size_ + 3}; }
 
  private:
-  std::array<char, limit + 2> text_;
+  std::array<char, limit + 3> text_;
   std::size_t size_;
 };
 

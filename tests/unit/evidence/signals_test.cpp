@@ -29,7 +29,7 @@ INSTANTIATE_TEST_SUITE_P(
                     LineCase{"thrown_type", "java.lang.IllegalStateException: no basket", 80, 100},
                     LineCase{"python_thrown_type", "ValueError: bad total", 80, 100},
                     LineCase{"panic", "thread 'main' panicked at src/main.rs:4:5:", 85, 100},
-                    LineCase{"go_test", "--- FAIL: TestTotal (0.00s)", 80, 100},
+                    LineCase{"go_test", "--- FAIL: TestTotal (0.00s)", 80, 100}, LineCase{"one_word", "FAIL", 50, 80},
                     LineCase{"disk_full", "write: No space left on device", 85, 100},
                     LineCase{"compiled_file", "gcc -c -o build/error.o src/error.c", 0, 10},
                     LineCase{"flag", "pytest --fail-fast --durations=3", 0, 10},
