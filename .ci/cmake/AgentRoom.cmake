@@ -36,6 +36,7 @@ function(agent_test name)
   target_link_libraries(${name} PRIVATE agent_flags ${TEST_USES} agent_test_support GTest::gmock GTest::gtest GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} # rows made from files are listed without our variables
     NO_PRETTY_VALUES # a row's name, not the bytes of its struct
     TEST_PREFIX ${name}. PROPERTIES
     # Two properties, because gtest_discover_tests takes a list of variables apart.

@@ -1,10 +1,11 @@
 // Every built-in rule is shown at least one log of the tool's real form (tests/data/rules/*.toml).
 #include "evidence/rules.hpp"
+
+#include "base/toml.hpp"
 #include "support/files.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <toml++/toml.h>
 
 #include <set>
 
