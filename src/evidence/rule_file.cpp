@@ -30,15 +30,15 @@ class RuleReader {
  public:
   RuleReader(const toml::table& table, const std::string& path) : table_(table), path_(path) {}
 
-  Result<Rule> read(Check check) {
+  Result<Rule> read() {
     for (const auto& [key, value] : table_) set(key.str(), value);
     for (std::string_view key : required)
       if (!error_ && !table_.contains(key)) wrong(table_, "rule " + label() + " has no '" + std::string(key) + "'");
     if (!error_ && rule_.match.empty() && rule_.exit.empty())
       wrong(table_, "rule " + label() + " has neither 'match' nor 'exit'");
     if (!error_ && rule_.remedy.empty()) wrong(table_, "rule " + label() + " has no 'remedy'");
-    if (!error_ && check == Check::all) check_patterns();
-    if (!error_ && check == Check::all) check_templates();
+    if (!error_) check_patterns();
+    if (!error_) check_templates();
     if (error_) return std::unexpected(*error_);
     return std::move(rule_);
   }
@@ -231,7 +231,7 @@ std::string place(const std::string& path, const toml::node& node) {
 
 }  // namespace
 
-Result<std::vector<Rule>> read_rules(std::string_view toml, const std::string& path, Check check) {
+Result<std::vector<Rule>> read_rules(std::string_view toml, const std::string& path) {
   if (toml.size() > max_rules_bytes) return fail(ErrorKind::settings, "rules file is larger than 1 MiB", path);
   const toml::parse_result parsed = toml::parse(toml, std::string_view(path));
   if (!parsed) return std::unexpected(syntax_error(parsed.error(), path));
@@ -250,7 +250,7 @@ Result<std::vector<Rule>> read_rules(std::string_view toml, const std::string& p
     if (!item.is_table())
       return fail(ErrorKind::settings, "'rule' is not a list of tables", place(path, item),
                   "write [[rule]], with two brackets");
-    Rule rule = TRY(RuleReader(*item.as_table(), path).read(check));
+    Rule rule = TRY(RuleReader(*item.as_table(), path).read());
     if (!ids.insert(rule.id).second)
       return fail(ErrorKind::settings, "rule '" + rule.id + "' is there twice", place(path, item),
                   "give one of them another id");

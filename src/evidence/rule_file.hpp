@@ -9,14 +9,10 @@
 
 namespace agent::evidence {
 
-/// Whether expressions and templates are checked while reading. The built-in rules are checked by a test instead:
-/// compiling them all would take longer than most analyses.
-enum class Check { all, form_only };
-
 inline constexpr std::size_t max_rules_bytes = 1 << 20;
 
 /// The rules of one file. Form: src/evidence/README.md, "Log rules".
 /// Errors: `settings` with "PATH:LINE", and the nearest known key or category where one was misspelt.
-[[nodiscard]] Result<std::vector<Rule>> read_rules(std::string_view toml, const std::string& path, Check check);
+[[nodiscard]] Result<std::vector<Rule>> read_rules(std::string_view toml, const std::string& path);
 
 }  // namespace agent::evidence

@@ -6,17 +6,15 @@
 #include "evidence/rule_line.hpp"
 #include "evidence/rule_match.hpp"
 #include "evidence/rule_rank.hpp"
+#include "evidence/rule_table.hpp"
 #include "evidence/rule_template.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <utility>
 
 namespace agent::embedded {
-extern const std::string_view ci_toml, containers_toml, deploy_toml, dotnet_toml, git_toml, go_toml, javascript_toml,
-    jvm_toml, languages_toml, native_toml, network_toml, php_toml, python_toml, resource_toml, ruby_toml, rust_toml,
-    shell_toml;
+extern const std::string_view rules_table;
 }
 
 namespace agent::evidence {
@@ -30,26 +28,17 @@ constexpr std::size_t max_findings = 10;
 constexpr std::size_t max_citations = 4;  // of one finding
 constexpr std::string_view built_in_origin = "built in";
 
-constexpr std::array embedded_files{&embedded::ci_toml,         &embedded::containers_toml, &embedded::deploy_toml,
-                                    &embedded::dotnet_toml,     &embedded::git_toml,        &embedded::go_toml,
-                                    &embedded::javascript_toml, &embedded::jvm_toml,        &embedded::languages_toml,
-                                    &embedded::native_toml,     &embedded::network_toml,    &embedded::php_toml,
-                                    &embedded::python_toml,     &embedded::resource_toml,   &embedded::ruby_toml,
-                                    &embedded::rust_toml,       &embedded::shell_toml};
-
-Rules parse_built_in() {
+Rules unpack_built_in() {
   Rules rules;
-  for (const std::string_view* file : embedded_files) {
-    auto parsed = read_rules(*file, std::string(built_in_origin), Check::form_only);
-    assert(parsed);  // a unit test reads each file
-    if (!parsed) continue;
-    for (Rule& rule : *parsed) rules.push_back(std::make_shared<const Rule>(std::move(rule)));
+  for (Rule& rule : unpack_rules(embedded::rules_table)) {
+    rule.origin = built_in_origin;
+    rules.push_back(std::make_shared<const Rule>(std::move(rule)));
   }
   return rules;
 }
 
 const Rules& built_in_rules() {
-  static const Rules rules = parse_built_in();
+  static const Rules rules = unpack_built_in();
   return rules;
 }
 
@@ -142,7 +131,7 @@ RuleSet RuleSet::built_in() {
 }
 
 Result<void> RuleSet::add(std::string_view toml, const std::string& path) {
-  auto added = TRY(read_rules(toml, path, Check::all));
+  auto added = TRY(read_rules(toml, path));
   for (Rule& rule : added) {
     const auto known = std::ranges::find_if(state_->rules, [&](const auto& other) { return other->id == rule.id; });
     auto shared = std::make_shared<const Rule>(std::move(rule));
@@ -157,7 +146,8 @@ Result<void> RuleSet::add(std::string_view toml, const std::string& path) {
 std::vector<RuleInfo> RuleSet::list() const {
   std::vector<RuleInfo> infos;
   for (const auto& rule : state_->rules)
-    infos.push_back({rule->id, rule->tool, rule->title, rule->category, rule->weight, rule->origin, rule->remedy, rule->command});
+    infos.push_back(
+        {rule->id, rule->tool, rule->title, rule->category, rule->weight, rule->origin, rule->remedy, rule->command});
   return infos;
 }
 
