@@ -75,11 +75,17 @@ Finding say(const Rule& rule, std::span<const Groups> hits, std::size_t count) {
   return finding;
 }
 
+/// The first hit that has most groups: of lines that all say the same, the one with the address is the best.
+std::vector<Groups>::iterator most_told(std::vector<Groups>& hits) {
+  return std::ranges::max_element(hits, {}, &Groups::size);
+}
+
 Finding finding_of(const Ranked& ranked, const std::string& source, std::span<const JudgedLine> lines,
                    std::optional<int> exit_code) {
   const Matched& matched = ranked.matched;
   std::vector<Groups> hits;
   for (const Hit& hit : matched.hits) hits.push_back(hit.groups);
+  if (matched.rule->many.empty()) std::swap(hits.front(), *most_told(hits));
   hits.front().insert_or_assign("count", std::to_string(matched.count));
   hits.front().try_emplace("tool", matched.rule->tool);
   if (exit_code) hits.front().try_emplace("exit", std::to_string(*exit_code));
