@@ -24,7 +24,7 @@ namespace agent {
 namespace {
 
 // Least CPU time a gigabyte of those measured from 64 KiB to 4 MiB (src/base/README.md).
-constexpr std::size_t buffer_bytes = 64 * 1024;
+constexpr std::size_t buffer_bytes = std::size_t{64} * 1024;
 
 std::string in_quotes(std::string_view name) { return "'" + std::string(name) + "'"; }
 
@@ -116,19 +116,16 @@ class PlainBytes final : public ByteStream {
 struct Format {
   std::string_view magic;
   std::unique_ptr<ByteStream> (*unpack)(std::unique_ptr<ByteStream>, std::string) = nullptr;
-  std::string_view tool = {};  ///< What unpacks it to standard output, where we don't.
+  std::string_view tool;  ///< What unpacks it to standard output, where we don't.
 };
 
 using namespace std::string_view_literals;
 
 // RFC 1952, 2.3.1; RFC 8878, 3.1.1 and (skippable, as pzstd begins) 3.1.2; the xz, bzip2 and ZIP specifications.
 constexpr std::array formats{
-    Format{"\x1f\x8b"sv, unpack_gzip},
-    Format{"\x28\xb5\x2f\xfd"sv, unpack_zstd},
-    Format{"\x50\x2a\x4d\x18"sv, unpack_zstd},
-    Format{"\xfd\x37zXZ\0"sv, nullptr, "xz -dc"},
-    Format{"BZh91AY&SY"sv, nullptr, "bzip2 -dc"},
-    Format{"PK\x03\x04"sv, nullptr, "unzip -p"},
+    Format{"\x1f\x8b"sv, unpack_gzip, {}},         Format{"\x28\xb5\x2f\xfd"sv, unpack_zstd, {}},
+    Format{"\x50\x2a\x4d\x18"sv, unpack_zstd, {}}, Format{"\xfd\x37zXZ\0"sv, nullptr, "xz -dc"},
+    Format{"BZh91AY&SY"sv, nullptr, "bzip2 -dc"},  Format{"PK\x03\x04"sv, nullptr, "unzip -p"},
 };
 
 const Format* format_of(std::string_view head) {

@@ -14,7 +14,7 @@
 namespace agent {
 namespace {
 
-constexpr std::size_t output_bytes = 256 * 1024;
+constexpr std::size_t output_bytes = std::size_t{256} * 1024;
 constexpr int zstd_window_log = 27;  // 128 MiB, the zstd tool's own limit
 
 /// What one call of a codec did.

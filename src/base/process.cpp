@@ -282,7 +282,7 @@ class Running {
   std::optional<Keyboard> keyboard_;
   std::optional<LentForeground> foreground_;
   std::optional<Ticks::time_point> deadline_, ended_at_;
-  Ticks::time_point last_bytes_{};
+  Ticks::time_point last_bytes_;
   CommandEnd end_;
 };
 

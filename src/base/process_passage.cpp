@@ -14,7 +14,7 @@
 namespace agent {
 namespace {
 
-constexpr std::size_t buffer_bytes = 256 * 1024;
+constexpr std::size_t buffer_bytes = std::size_t{256} * 1024;
 
 /// A pipe or terminal opened anew: O_NONBLOCK belongs to an open file, and ours is shared with whoever started us.
 Descriptor reopen(int fd, const struct stat& about) {

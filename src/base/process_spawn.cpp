@@ -69,6 +69,7 @@ std::unexpected<Error> cannot_start(const std::string& command, int code) {
 
 Result<pid_t> spawn(const SpawnPlan& plan) {
   std::vector<char*> argv;
+  argv.reserve(plan.argv.size() + 1);
   for (const std::string& word : plan.argv) argv.push_back(const_cast<char*>(word.c_str()));  // exec's C heritage
   argv.push_back(nullptr);
   std::array<int, 2> ends{};
