@@ -120,8 +120,8 @@ bool shows_command(std::string_view text) {
 
 }  // namespace
 
-BareLine bare_line(std::string_view line) {
-  BareLine bare{.text = line};
+BareLine bare_line(std::size_t number, std::string_view line) {
+  BareLine bare{.number = number, .text = line};
   for (int i = 0; i < max_prefixes; ++i) {
     const std::size_t length = prefix(bare.text);
     if (length == 0) break;

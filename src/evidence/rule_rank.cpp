@@ -1,16 +1,21 @@
 #include "evidence/rule_rank.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <string_view>
 #include <utility>
 
 namespace agent::evidence {
 namespace {
 
-constexpr int in_failing_step = 40;  // more than between two causes of one step, less than between a cause and an echo
+constexpr int in_failing_step = 15;  // settles it among causes of like weight
 constexpr int after_failure = -60;
-constexpr int survived = -70;
-constexpr std::size_t survived_lines = 60;
+constexpr int survived_score = -70;
+constexpr std::size_t survived_lines = 60;  // of the log
+
+constexpr std::array<std::string_view, 5> successes{"Finished: SUCCESS", "Job succeeded", "Your build exited with 0",
+                                                    "BUILD SUCCESSFUL", "BUILD SUCCESS"};
 
 /// Lines of the step that failed: [from, to].
 struct Step {
@@ -51,17 +56,28 @@ bool fails_later(const Matched& one, const std::vector<Matched>& all) {
   });
 }
 
+/// True when the CI system or the build tool says at the end that all went well.
+bool ended_well(std::span<const BareLine> lines) {
+  const auto end = lines.last(std::min<std::size_t>(lines.size(), 40));
+  return std::ranges::any_of(end, [](const BareLine& line) {
+    return std::ranges::any_of(successes,
+                               [&](std::string_view words) { return line.text.find(words) != line.text.npos; });
+  });
+}
+
 /// Something that jobs often survive, and after it the job went on for long or failed at something else.
-bool was_survived(const Matched& one, const std::vector<Matched>& all, const Step& step) {
+bool was_survived(const Matched& one, const std::vector<Matched>& all, const Step& step,
+                  std::span<const BareLine> lines) {
   if (!one.rule->transient) return false;
-  const std::size_t went_on = std::max(survived_lines, (step.to - step.from) / 4);
-  return fails_later(one, all) || one.last + went_on < step.to;
+  if (!step.known && ended_well(lines)) return true;
+  const std::size_t length = lines[step.to].number - lines[step.from].number;
+  return fails_later(one, all) || lines[one.last].number + std::max(survived_lines, length / 4) < lines[step.to].number;
 }
 
 int score(const Ranked& ranked, const Step& step) {
   const Matched& matched = ranked.matched;
   int points = matched.rule->weight;
-  if (ranked.recovered) points += survived;
+  if (ranked.survived) points += survived_score;
   if (!step.known) return points;
   const bool inside =
       std::ranges::any_of(matched.hits, [&](const Hit& hit) { return hit.line >= step.from && hit.line <= step.to; });
@@ -83,12 +99,15 @@ std::vector<Ranked> rank(std::vector<Matched> matched, std::span<const BareLine>
   const Step step = failing_step(matched, lines);
   std::vector<Ranked> all;
   for (const Matched& one : matched) {
-    Ranked ranked{one, 0, is_echo(one, matched), was_survived(one, matched, step)};
+    Ranked ranked{one, 0, is_echo(one, matched), was_survived(one, matched, step, lines)};
     ranked.score = score(ranked, step);
     all.push_back(std::move(ranked));
   }
   std::ranges::sort(all, explains_more);
-  if (!all.empty() && !all.front().echo) std::erase_if(all, [](const Ranked& ranked) { return ranked.echo; });
+  // What was survived explains nothing by itself, and an echo nothing where a cause is known.
+  const bool explained =
+      std::ranges::any_of(all, [](const Ranked& ranked) { return !ranked.echo && !ranked.survived; });
+  std::erase_if(all, [&](const Ranked& ranked) { return explained ? ranked.echo : ranked.survived; });
   return all;
 }
 

@@ -11,8 +11,8 @@ namespace agent::evidence {
 struct Ranked {
   Matched matched;
   int score = 0;
-  bool echo = false;       ///< Says that something failed, not why.
-  bool recovered = false;  ///< Something that is often survived, and later things failed.
+  bool echo = false;      ///< Says that something failed, not why.
+  bool survived = false;  ///< Something that is often survived, and later things failed.
 };
 
 /// What explains the failure best first. Echoes ("Error 2") are left out where a cause is known.

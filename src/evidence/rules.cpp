@@ -58,8 +58,8 @@ std::vector<Citation> cite(const Matched& matched, const std::string& source, st
   return citations;
 }
 
-Confidence confidence(const Rule& rule, bool recovered) {
-  if (rule.consequence || recovered) return Confidence::low;
+Confidence confidence(const Rule& rule, bool survived) {
+  if (rule.consequence || survived) return Confidence::low;
   return rule.weight >= 60 ? Confidence::high : Confidence::medium;
 }
 
@@ -90,8 +90,8 @@ Finding finding_of(const Ranked& ranked, const std::string& source, std::span<co
   hits.front().try_emplace("tool", matched.rule->tool);
   if (exit_code) hits.front().try_emplace("exit", std::to_string(*exit_code));
   Finding finding = say(*matched.rule, hits, matched.count);
-  finding.confidence = confidence(*matched.rule, ranked.recovered);
-  if (ranked.recovered) finding.severity = std::max(finding.severity, Severity::warning);
+  finding.confidence = confidence(*matched.rule, ranked.survived);
+  if (ranked.survived) finding.severity = std::max(finding.severity, Severity::warning);
   finding.evidence = cite(matched, source, lines);
   return finding;
 }
@@ -161,7 +161,7 @@ std::vector<Finding> RuleSet::judge(const std::string& source, std::span<const J
                                     std::optional<int> exit_code) const {
   std::vector<BareLine> bare;
   bare.reserve(lines.size());
-  for (const JudgedLine& line : lines) bare.push_back(bare_line(line.text));
+  for (const JudgedLine& line : lines) bare.push_back(bare_line(line.number, line.text));
   mark_scripts(bare);
   std::vector<Finding> findings;
   for (const Ranked& ranked : rank(match_lines(state_->rules, bare), bare))

@@ -91,6 +91,90 @@ TEST(Judge, SaysNothingOfAHealthyLog) {
   EXPECT_THAT(judge(RuleSet::built_in(), "ok\n0 errors\nBUILD SUCCESS\n"), SizeIs(0));
 }
 
+constexpr std::string_view ranked_rules = R"(
+[[rule]]
+id = "test"
+title = "t"
+category = "test failure"
+weight = 70
+any = ["TEST"]
+match = '^TEST (?P<name>\w+)'
+headline = "test {name}"
+remedy = "r"
+[[rule]]
+id = "compile"
+title = "t"
+category = "compile"
+weight = 75
+any = ["COMPILE"]
+match = '^COMPILE (?P<name>\w+)'
+headline = "compile {name}"
+remedy = "r"
+[[rule]]
+id = "net"
+title = "t"
+category = "network"
+weight = 90
+transient = true
+any = ["NET"]
+match = '^NET (?P<name>\w+)'
+headline = "net {name}"
+remedy = "r"
+[[rule]]
+id = "wheel"
+title = "t"
+category = "dependency"
+weight = 95
+echo_of = ["net", "comp"]
+any = ["WHEEL"]
+match = '^WHEEL'
+headline = "wheel"
+remedy = "r"
+[[rule]]
+id = "end"
+title = "t"
+category = "unknown"
+weight = 5
+consequence = true
+ends_step = true
+any = ["END"]
+match = '^END (?P<exit>\d+)'
+headline = "ended with {exit}"
+remedy = "r"
+)";
+
+struct RankCase {
+  std::string name, log, cause;
+};
+
+class Cause : public testing::TestWithParam<RankCase> {};
+
+TEST_P(Cause, IsWhatExplainsMost) {
+  const auto findings = judge(rules_of(ranked_rules), GetParam().log);
+
+  EXPECT_EQ(findings.empty() ? "" : findings.front().headline, GetParam().cause);
+}
+
+const std::string many_lines(400, '\n');
+
+INSTANTIATE_TEST_SUITE_P(
+    Logs, Cause,
+    testing::Values(
+        RankCase{"two_causes", "TEST a\nCOMPILE b\n", "compile b"},
+        RankCase{"a_cause_and_its_echo", "TEST a\nEND 1\n", "test a"},
+        RankCase{"an_echo_alone", "END 1\n", "ended with 1"}, RankCase{"a_network_fault_alone", "NET a\n", "net a"},
+        RankCase{"a_network_fault_and_its_echo", "NET a\nWHEEL\n", "net a"},
+        RankCase{"a_rule_whose_cause_is_not_there", "WHEEL\n", "wheel"},
+        RankCase{"a_network_fault_that_was_survived", "NET a\nTEST b\n", "test b"},
+        RankCase{"a_network_fault_long_before_the_end", "NET a\n" + many_lines + "all done\n", ""},
+        RankCase{"a_network_fault_in_a_job_that_succeeded", "NET a\nJob succeeded\n", ""},
+        RankCase{"a_failure_in_the_step_that_ended_the_job",
+                 "##[group]Run lint\n##[endgroup]\nCOMPILE a\n##[group]Run test\n##[endgroup]\nTEST b\nEND 1\n",
+                 "test b"},
+        RankCase{"a_failure_in_the_clean_up", "TEST a\nEND 1\nCOMPILE b\n", "test a"},
+        RankCase{"a_command_that_is_only_shown", "##[group]Run COMPILE\nCOMPILE a\n##[endgroup]\n+ TEST b\n", ""}),
+    [](const auto& info) { return info.param.name; });
+
 struct BadFile {
   std::string name, toml, what, where, fix;
 };
