@@ -27,6 +27,7 @@ expect "takes $(stat -c %s "$agent") bytes of at most $limit_bytes" small
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 cp "$agent" "$root/agent"
+printf 'gcc -c main.c\nmain.c:3:5: error: unknown type name '\''strng'\''\nmake: *** [Makefile:2: main.o] Error 1\n' >"$root/log.txt"
 chmod -R a+rX "$root"
 if [ "$(id -u)" = 0 ]; then
   inside() { chroot "$root" "$@"; }
@@ -37,5 +38,9 @@ else
   exit $failed
 fi
 version() { inside /agent --version | grep -E '^agent [0-9]+\.' >/dev/null; }
+evidence() { inside /agent analyze --offline --log /log.txt --print evidence | grep -F "unknown type name 'strng'" >/dev/null; }
+report() { inside /agent analyze --offline --log /log.txt | grep -F 'strng' >/dev/null; }
 expect 'tells its version in an empty root' version
+expect 'extracts the evidence of a log in an empty root' evidence
+expect 'explains a log in an empty root' report
 exit $failed
