@@ -9,7 +9,7 @@ namespace agent {
 class Clock {
  public:
   virtual ~Clock() = default;
-  [[nodiscard]] virtual std::chrono::system_clock::time_point now() const = 0;   ///< Wall clock.
+  [[nodiscard]] virtual std::chrono::system_clock::time_point now() const = 0;    ///< Wall clock.
   [[nodiscard]] virtual std::chrono::steady_clock::time_point ticks() const = 0;  ///< For durations.
 };
 

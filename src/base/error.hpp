@@ -59,11 +59,11 @@ struct ErrorTraits {
 }  // namespace agent
 
 /// The value of a Result, or return its error from the enclosing function.
-#define TRY(...)                                                             \
-  __extension__({                                                            \
-    auto agent_try_result = (__VA_ARGS__);                                   \
+#define TRY(...)                                                                        \
+  __extension__({                                                                       \
+    auto agent_try_result = (__VA_ARGS__);                                              \
     if (!agent_try_result) return std::unexpected(std::move(agent_try_result).error()); \
-    agent::detail::unwrap(std::move(agent_try_result));                      \
+    agent::detail::unwrap(std::move(agent_try_result));                                 \
   })
 
 namespace agent::detail {

@@ -25,8 +25,8 @@ void configure_log(LogOptions options);
 
 using LogField = std::pair<std::string_view, std::string_view>;
 
-/// One line on standard error, redacted. Text: "info event key=value". JSON: an object with `timestamp`, `level`, `event`,
-/// `request_id` and the fields.
+/// One line on standard error, redacted. Text: "info event key=value". JSON: an object with `timestamp`, `level`,
+/// `event`, `request_id` and the fields.
 void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
 
 }  // namespace agent

@@ -8,9 +8,9 @@ namespace {
 constexpr std::array<std::string_view, 3> verdicts{"failing", "healthy", "unknown"};
 constexpr std::array<std::string_view, 4> severities{"critical", "error", "warning", "info"};
 constexpr std::array<std::string_view, 3> confidences{"high", "medium", "low"};
-constexpr std::array<std::string_view, 11> categories{
-    "test failure", "compile",    "lint",    "dependency",     "network", "resource",
-    "configuration", "permission", "timeout", "infrastructure", "unknown"};
+constexpr std::array<std::string_view, 11> categories{"test failure", "compile",        "lint",          "dependency",
+                                                      "network",      "resource",       "configuration", "permission",
+                                                      "timeout",      "infrastructure", "unknown"};
 
 template <class Enum, std::size_t size>
 std::string_view word(const std::array<std::string_view, size>& words, Enum value) {

@@ -14,7 +14,17 @@ enum class Verdict { failing, healthy, unknown };
 enum class Severity { critical, error, warning, info };  ///< Findings are sorted in this order.
 enum class Confidence { high, medium, low };
 enum class Category {
-  test_failure, compile, lint, dependency, network, resource, configuration, permission, timeout, infrastructure, unknown
+  test_failure,
+  compile,
+  lint,
+  dependency,
+  network,
+  resource,
+  configuration,
+  permission,
+  timeout,
+  infrastructure,
+  unknown
 };
 
 /// "failing", "critical", "test failure": the words of the report's JSON schema.
@@ -26,7 +36,8 @@ enum class Category {
 [[nodiscard]] std::optional<Severity> severity_named(std::string_view name);
 
 /// Where a claim is proven: one line of one source, quoted from the redacted text.
-/// Source ids: pod/NS/NAME/CONTAINER (/previous), events/NS/KIND/NAME, object/GVK/NS/NAME#/json/pointer, log/PATH, tool/N.
+/// Source ids: pod/NS/NAME/CONTAINER (/previous), events/NS/KIND/NAME, object/GVK/NS/NAME#/json/pointer, log/PATH,
+/// tool/N.
 struct Citation {
   std::string source;
   std::size_t line = 0;   ///< Counted from 1; 0 where the source has no lines.
@@ -54,19 +65,19 @@ struct Finding {
 
 /// Lines of one source that were kept as evidence.
 struct Excerpt {
-  std::string text;             ///< As it stood in the source: cleaned for display, redacted; no newline at the end.
-  std::size_t first_line = 0;   ///< Counted from 1.
-  std::size_t last_line = 0;    ///< Of the lines in `text`; folded repeats may lie beyond.
-  std::size_t folded = 0;       ///< How many further lines said the same.
-  std::string why;              ///< Why it was kept: "error", "trace", "tail", …
+  std::string text;            ///< As it stood in the source: cleaned for display, redacted; no newline at the end.
+  std::size_t first_line = 0;  ///< Counted from 1.
+  std::size_t last_line = 0;   ///< Of the lines in `text`; folded repeats may lie beyond.
+  std::size_t folded = 0;      ///< How many further lines said the same.
+  std::string why;             ///< Why it was kept: "error", "trace", "tail", …
 };
 
 /// What was kept of one source.
 struct SourceEvidence {
-  std::string source;            ///< A source id.
-  std::size_t lines_total = 0;   ///< Of the whole source.
+  std::string source;           ///< A source id.
+  std::size_t lines_total = 0;  ///< Of the whole source.
   std::uint64_t bytes_total = 0;
-  std::vector<Excerpt> excerpts; ///< In source order.
+  std::vector<Excerpt> excerpts;  ///< In source order.
 };
 
 /// A part of the question that could not be looked at, and why.
@@ -91,16 +102,16 @@ struct Report {
   std::string target;      ///< What was analysed: "log build.log", "command 'make test'", "pod ci/build-1".
   std::string created_at;  ///< RFC 3339.
   Verdict verdict = Verdict::unknown;
-  std::string cause;       ///< The headline of the first finding, or what is known in its place.
+  std::string cause;  ///< The headline of the first finding, or what is known in its place.
   Category category = Category::unknown;
   Confidence confidence = Confidence::low;
   std::vector<Finding> findings;  ///< Sorted by severity, then as found.
   std::vector<SourceEvidence> evidence;
-  std::vector<Remedy> remedies;   ///< Of the cause first.
+  std::vector<Remedy> remedies;  ///< Of the cause first.
   std::vector<NotChecked> not_checked;
-  bool degraded = false;          ///< A model was asked for and the rules had to do.
-  std::string fingerprint;        ///< The same for the same failure; hexadecimal, 16 digits.
-  std::optional<int> exit_code;   ///< Of the command that was run, when there was one.
+  bool degraded = false;         ///< A model was asked for and the rules had to do.
+  std::string fingerprint;       ///< The same for the same failure; hexadecimal, 16 digits.
+  std::optional<int> exit_code;  ///< Of the command that was run, when there was one.
   Usage usage;
   std::vector<std::pair<std::string, double>> timings_ms;       ///< Stage and milliseconds.
   std::vector<std::pair<std::string, std::size_t>> redactions;  ///< Kind and count of what was hidden.

@@ -21,13 +21,13 @@ struct Kind {
 };
 
 struct ListOptions {
-  std::string name_space;       ///< Empty: all namespaces.
+  std::string name_space;  ///< Empty: all namespaces.
   std::string label_selector;
   std::string field_selector;
 };
 
 struct LogOptions {
-  std::string container;        ///< Never empty: the API refuses a choice of several.
+  std::string container;  ///< Never empty: the API refuses a choice of several.
   bool previous = false;
   std::optional<std::int64_t> tail_lines;
   std::optional<std::int64_t> limit_bytes;

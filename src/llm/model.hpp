@@ -30,9 +30,9 @@ enum class Role { system, user, assistant, tool };
 struct Message {
   Role role = Role::user;
   std::string text;
-  std::vector<ToolCall> tool_calls;   ///< Of an assistant.
-  std::string tool_call_id;           ///< Of a tool's answer.
-  nlohmann::json carried;             ///< What the dialect must see again next time (thinking blocks); else null.
+  std::vector<ToolCall> tool_calls;  ///< Of an assistant.
+  std::string tool_call_id;          ///< Of a tool's answer.
+  nlohmann::json carried;            ///< What the dialect must see again next time (thinking blocks); else null.
 };
 
 struct ModelRequest {
@@ -53,7 +53,7 @@ class Model {
  public:
   virtual ~Model() = default;
   [[nodiscard]] virtual Result<ModelAnswer> ask(const ModelRequest& request, std::stop_token stop) = 0;
-  [[nodiscard]] virtual std::string name() const = 0;           ///< As the server knows it.
+  [[nodiscard]] virtual std::string name() const = 0;  ///< As the server knows it.
   [[nodiscard]] virtual int context_window_tokens() const = 0;
 };
 

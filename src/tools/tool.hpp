@@ -14,11 +14,11 @@ enum class ToolStatus { ok, error, denied, timeout };
 /// What a tool call gave. Texts that read as success but mean "not found" are mapped to `error` where they arise.
 struct ToolResult {
   ToolStatus status = ToolStatus::ok;
-  std::string text;                            ///< Capped; the whole is behind `spool`.
+  std::string text;  ///< Capped; the whole is behind `spool`.
   std::optional<nlohmann::json> structured;
   std::uint64_t bytes_total = 0;
   bool truncated = false;
-  std::string spool;                           ///< Reference for `evidence_read`; empty when nothing was cut.
+  std::string spool;  ///< Reference for `evidence_read`; empty when nothing was cut.
 };
 
 /// What a tool may do. Told by us for built-in tools; a remote server's annotations are hints and never widen it.
