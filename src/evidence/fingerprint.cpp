@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <ranges>
 #include <string>
 #include <string_view>
 
@@ -93,8 +94,8 @@ std::string hexadecimal(std::uint64_t value) {
 }
 
 const Excerpt* last_excerpt(const Report& report) {
-  for (auto source = report.evidence.rbegin(); source != report.evidence.rend(); ++source)
-    if (!source->excerpts.empty()) return &source->excerpts.back();
+  for (const SourceEvidence& source : std::views::reverse(report.evidence))
+    if (!source.excerpts.empty()) return &source.excerpts.back();
   return nullptr;
 }
 

@@ -121,8 +121,8 @@ void add_details(const Rule& rule, std::span<const BareLine> lines, std::size_t 
   }
   for (const Pattern& pattern : rule.back) {
     bool found = false;
-    for (std::size_t i = hit.line; i-- > 0 && hit.line - i <= rule.within && !found;)
-      look(pattern, lines[i].text, i, hit, found);
+    for (std::size_t back = 1; back <= std::min(hit.line, rule.within) && !found; ++back)
+      look(pattern, lines[hit.line - back].text, hit.line - back, hit, found);
   }
   std::ranges::sort(hit.proof);
   hit.proof.erase(std::ranges::unique(hit.proof).begin(), hit.proof.end());

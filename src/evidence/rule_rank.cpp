@@ -95,7 +95,7 @@ bool explains_more(const Ranked& a, const Ranked& b) {
 
 }  // namespace
 
-std::vector<Ranked> rank(std::vector<Matched> matched, std::span<const BareLine> lines) {
+std::vector<Ranked> rank(const std::vector<Matched>& matched, std::span<const BareLine> lines) {
   const Step step = failing_step(matched, lines);
   std::vector<Ranked> all;
   for (const Matched& one : matched) {

@@ -17,6 +17,6 @@ struct Ranked {
 
 /// What explains the failure best first. Echoes ("Error 2") are left out where a cause is known.
 /// Method: src/evidence/README.md, "Which finding is the cause".
-[[nodiscard]] std::vector<Ranked> rank(std::vector<Matched> matched, std::span<const BareLine> lines);
+[[nodiscard]] std::vector<Ranked> rank(const std::vector<Matched>& matched, std::span<const BareLine> lines);
 
 }  // namespace agent::evidence

@@ -170,7 +170,9 @@ class Index {
   constexpr Index() {
     static_assert(table.size() < 255, "slots are bytes");
     for (std::size_t i = 0; i < table.size(); ++i)
-      next_[i] = std::exchange(first_[slot(table[i].phrase.data())], static_cast<std::uint8_t>(i + 1));
+      next_[i] =
+          std::exchange(first_[slot(table[i].phrase.data())],  // NOLINT(bugprone-suspicious-stringview-data-usage)
+                        static_cast<std::uint8_t>(i + 1));     // slot() reads four bytes, which every phrase has
   }
 
   /// Calls `found` with each signal whose phrase may begin at `at`, where four bytes can be read.
