@@ -53,7 +53,14 @@ same_as_help() {
   offers "${command% }" "$@" --
 }
 same_as_help
+same_as_help analyze
 same_as_help config show
+
+kept=${AGENT_SOURCE_DIR:?}/completions/agent.bash
+if ! diff "$kept" <("$agent" completion bash); then
+  echo "FAILED: '$kept' is not what the binary gives; try: agent completion bash > completions/agent.bash"
+  failed=1
+fi
 
 [ $failed = 0 ] && echo 'all as expected'
 exit $failed

@@ -1,0 +1,84 @@
+# bash completion for agent, made by `agent completion bash`.
+# Load it:  source <(agent completion bash)
+# Keep it:  agent completion bash > ~/.local/share/bash-completion/completions/agent
+# shellcheck shell=bash
+
+# _agent_command WORDS: whether they are a command. _agent_value FLAG: REPLY is what follows it; false for a flag that
+# stands alone. _agent_words COMMAND: REPLY is what may stand after it.
+_agent_command() {
+  case $1 in
+    'analyze' | 'completion bash' | 'completion' | 'config check' | 'config path' | 'config show' | 'config' | 'explain' | 'schema') return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
+_agent_value() {
+  case $1 in
+    --baseline-log | --config | --env-file | --log | --report | --rules) REPLY='FILE' ;;
+    --evidence-tokens | --timeout) REPLY='TEXT' ;;
+    --color) REPLY='auto always never' ;;
+    --fail-on) REPLY='critical error warning info none' ;;
+    --log-level) REPLY='debug info warn warning error' ;;
+    --print) REPLY='report evidence' ;;
+    --log-format) REPLY='text json' ;;
+    --output | -o) REPLY='text markdown json yaml' ;;
+    *) return 1 ;;
+  esac
+}
+
+_agent_words() {
+  case $cur:$1 in
+    -*:) REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose --version' ;;
+    *:) REPLY='analyze completion config explain schema' ;;
+    *:'analyze') REPLY='--baseline-log --color --config --env-file --evidence-tokens --fail-on --help --log --log-format --log-level --no-progress --offline --output --print --quiet --report --rules --show-redactions --timeout --verbose' ;;
+    *:'explain') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --timeout --verbose' ;;
+    -*:'config') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
+    *:'config') REPLY='check path show' ;;
+    *:'config show') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --timeout --verbose' ;;
+    *:'config check') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --timeout --verbose' ;;
+    *:'config path') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --timeout --verbose' ;;
+    *:'schema') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
+    -*:'completion') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
+    *:'completion') REPLY='bash' ;;
+    *:'completion bash') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
+  esac
+}
+
+# Offers files, commands, or the given words, where they go on from what was typed.
+_agent_offer() {
+  case $1 in
+    FILE)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+      ;;
+    COMMAND) mapfile -t COMPREPLY < <(compgen -c -- "$cur") ;;
+    TEXT) COMPREPLY=() ;;
+    *) mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur") ;;
+  esac
+}
+
+_agent() {
+  local cur=${COMP_WORDS[COMP_CWORD]} command='' before='' word i REPLY
+  for ((i = 1; i < COMP_CWORD; ++i)); do
+    word=${COMP_WORDS[i]}
+    if [[ $word == -- ]]; then
+      if ((i + 1 == COMP_CWORD)); then _agent_offer COMMAND; else _agent_offer FILE; fi
+      return
+    fi
+    # bash splits --flag=value at the equals sign.
+    [[ $word == '=' ]] && continue
+    if ! _agent_value "$before" && _agent_command "${command:+$command }$word"; then
+      command=${command:+$command }$word
+    fi
+    before=$word
+  done
+  [[ $cur == '=' ]] && cur=''
+  if _agent_value "$before"; then
+    _agent_offer "$REPLY"
+  else
+    _agent_words "$command"
+    _agent_offer "$REPLY"
+  fi
+}
+
+complete -F _agent agent
