@@ -167,7 +167,6 @@ void check_room(const fs::path& folder, std::vector<std::string>& violations) {
   }
   const auto cmake = read(folder / "CMakeLists.txt");
   const auto uses = room_list(cmake, "USES");
-  const auto sources = room_list(cmake, "SOURCES");
   for (const auto& used : uses) {
     if (used != "base" && !allowed->second.contains(used)) {
       violations.push_back(list + "USES '" + used + "', an arrow this house does not have");
@@ -176,8 +175,10 @@ void check_room(const fs::path& folder, std::vector<std::string>& violations) {
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (!entry.is_regular_file() || !is_source(entry.path())) continue;
     const auto name = entry.path().lexically_relative(folder).generic_string();
-    if (entry.path().extension() == ".cpp" && !sources.contains(name)) {
-      violations.push_back(room + "/" + name + ":1: is not in the SOURCES of its room");
+    // A room's library has it, or a tool that is built beside it.
+    if (entry.path().extension() == ".cpp" &&
+        !RE2::PartialMatch(cmake, R"((?:^|[\s(]))" + RE2::QuoteMeta(name) + R"((?:$|[\s)]))")) {
+      violations.push_back(room + "/" + name + ":1: is not named in the list of its room");
     }
     check_file(entry.path(), {room, name, uses}, violations);
   }

@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(
                      "sinks/CMakeLists.txt:1: USES 'flows', an arrow this house does not have"},
         LayeringCase{"a_room_nobody_planned", "helpers/CMakeLists.txt", "agent_room(helpers USES base)\n",
                      "'helpers' is not a room of this house"},
-        LayeringCase{"a_source_no_list_names", "base/lost.cpp", "", "base/lost.cpp:1: is not in the SOURCES"},
+        LayeringCase{"a_source_no_list_names", "base/lost.cpp", "", "base/lost.cpp:1: is not named in the list"},
         LayeringCase{"main_past_the_command_line", "main.cpp", "#include \"flows/f.hpp\"\n", "main.cpp:1: includes"},
         LayeringCase{"a_coroutine_outside_net", "base/a.hpp", "auto f() { co_await g(); }\n", "says 'co_await'"},
         LayeringCase{"a_coroutine_in_a_comment", "base/a.hpp", "// no co_await here\n/* nor\nco_await */\n", ""},
