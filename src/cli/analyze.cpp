@@ -16,29 +16,7 @@
 namespace agent::cli {
 namespace {
 
-/// Standard input, given up when a stop is asked for; a file is never waited for long.
-class Stoppable final : public ByteStream {
- public:
-  Stoppable(std::unique_ptr<ByteStream> stream, int fd, std::stop_token stop)
-      : stream_(std::move(stream)), fd_(fd), stop_(std::move(stop)) {}
-  Result<std::string_view> read() override {
-    if (!wait_readable(fd_, stop_)) return std::string_view{};
-    return stream_->read();
-  }
-
- private:
-  std::unique_ptr<ByteStream> stream_;
-  int fd_;
-  std::stop_token stop_;
-};
-
 bool is_standard_input(const std::string& path) { return path == "-"; }
-
-Result<std::unique_ptr<ByteStream>> open_stoppable(const std::string& path, const std::stop_token& stop) {
-  if (!is_standard_input(path)) return open_log(path);
-  auto stream = TRY(open_log_fd(STDIN_FILENO, "standard input"));
-  return std::make_unique<Stoppable>(std::move(stream), STDIN_FILENO, stop);
-}
 
 /// True when something was piped or redirected into us, rather than a terminal or nothing at all (/dev/null).
 bool input_is_given() {
@@ -71,7 +49,7 @@ Result<evidence::RuleSet> load_rules(const Settings& settings) {
 Result<std::optional<evidence::Baseline>> load_baseline(const Settings& settings, const std::stop_token& stop) {
   const std::string& path = settings.text("analyze.baseline_log");
   if (path.empty()) return std::nullopt;
-  auto stream = TRY(open_stoppable(path, stop));
+  auto stream = TRY(open_log(path, stop));
   return TRY(flows::read_baseline(*stream, stop));
 }
 
@@ -101,7 +79,7 @@ std::optional<std::chrono::milliseconds> timeout_of(const Settings& settings) {
 }
 
 Result<void> read_one(Context& context, const std::string& path, const std::stop_token& stop, flows::LogEvidence& log) {
-  auto stream = TRY(open_stoppable(path, stop));
+  auto stream = TRY(open_log(path, stop));
   Progress progress(context.err, progress_shown(context.settings), path);
   return flows::read_log(*stream, log, stop, [&](std::uint64_t bytes) { progress.read(bytes); });
 }
@@ -148,25 +126,25 @@ Result<int> show_evidence(Context& context, std::vector<flows::LogEvidence>& log
   return 0;
 }
 
-Result<int> analyze_logs(Context& context) {
-  const std::vector<std::string> paths = TRY(named_logs(context));
+Result<int> explain_logs(Context& context, const std::vector<std::string>& paths, const std::stop_token& stop) {
   const evidence::RuleSet rules = TRY(load_rules(context.settings));
-  const Interrupts interrupts({.timeout = timeout_of(context.settings), .grace = std::chrono::seconds(5)});
-  const std::stop_token stop = interrupts.token();
   const std::optional<evidence::Baseline> baseline = TRY(load_baseline(context.settings, stop));
   std::vector<flows::LogEvidence> logs = TRY(read_all(context, paths, pointer_to(baseline), stop));
   Redactor redactor;
-  int code = 0;
-  if (wants_only_evidence(context.settings)) {
-    code = TRY(show_evidence(context, logs, redactor));
-  } else {
-    const Report report = flows::analyze({target_of(paths), evidence_tokens(context.settings), std::nullopt}, logs,
-                                         {rules, redactor, system_clock()});
-    TRY(show_report(context, context.out, report));
-    code = exit_code(context.settings, report);
-  }
-  if (const std::optional<Error> reason = interrupts.reason()) return std::unexpected(*reason);  // after what is known
-  return code;
+  if (wants_only_evidence(context.settings)) return show_evidence(context, logs, redactor);
+  const Report report = flows::analyze({target_of(paths), evidence_tokens(context.settings), std::nullopt}, logs,
+                                       {rules, redactor, system_clock()});
+  TRY(show_report(context, context.out, report));
+  return exit_code(context.settings, report);
+}
+
+Result<int> analyze_logs(Context& context) {
+  const std::vector<std::string> paths = TRY(named_logs(context));
+  const Interrupts interrupts({.timeout = timeout_of(context.settings), .grace = std::chrono::seconds(5)});
+  Result<int> done = explain_logs(context, paths, interrupts.token());
+  if (const std::optional<Error> reason = interrupts.reason())
+    return std::unexpected(*reason);  // what is known is printed
+  return done;
 }
 
 std::string command_target(const std::vector<std::string>& argv) {

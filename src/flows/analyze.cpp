@@ -126,7 +126,8 @@ Result<void> read_log(ByteStream& stream, LogEvidence& log, std::stop_token stop
   while (!stop.stop_requested()) {
     const Result<std::string_view> piece = stream.read();
     if (!piece) {
-      if (bytes == 0 || piece.error().kind != ErrorKind::unreadable) return std::unexpected(piece.error());
+      const bool stopped = piece.error().kind == ErrorKind::interrupted || piece.error().kind == ErrorKind::deadline;
+      if (bytes == 0 && !stopped) return std::unexpected(piece.error());
       log.not_checked.push_back({log.source + " behind byte " + std::to_string(bytes), piece.error().what});
       return {};
     }

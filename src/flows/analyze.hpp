@@ -29,9 +29,8 @@ struct LogEvidence {
 /// Told now and then how many bytes of a log have been read.
 using ReadProgress = std::function<void(std::uint64_t bytes)>;
 
-/// Reads `stream` to its end into `log`. A stream that fails midway is "not checked" from there on.
-/// Errors: the stream's, when not a single byte could be read; `deadline` and `interrupted` are never swallowed, and
-/// what was read until then is in `log`.
+/// Reads `stream` to its end into `log`. A stream that fails midway, or is stopped, is "not checked" from there on.
+/// Errors: the stream's, when not a single byte could be read.
 [[nodiscard]] Result<void> read_log(ByteStream& stream, LogEvidence& log, std::stop_token stop,
                                     const ReadProgress& progress = {});
 
