@@ -206,7 +206,8 @@ TEST_P(WrongInput, GetsAMessageAndItsExitCode) {
 
   EXPECT_EQ(ended.exit_code, GetParam().exit_code) << ended.err;
   EXPECT_THAT(ended.err, StartsWith(replaced(GetParam().message, folder.path())));
-  if (ended.exit_code != 3) EXPECT_THAT(ended.err, HasSubstr("\n  try: "));  // settings say the right form in the message
+  if (ended.exit_code != 3)
+    EXPECT_THAT(ended.err, HasSubstr("\n  try: "));  // settings say the right form in the message
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -264,9 +265,9 @@ Ended stopped(const std::string& how, const std::string& flags = "") {
                              " < f & agent=$!; exec 3> f; echo 'fatal: gone' >&3; sleep 0.5; " + how + "wait $agent";
   return run_program(
       "bash", {.arguments = {"-c", script},
-             .environment = {{"PATH", "/usr/bin:/bin"}, {"AGENT_BINARY", std::getenv("AGENT_BINARY")}},  // NOLINT
-             .input = {},
-             .directory = folder.path()});
+               .environment = {{"PATH", "/usr/bin:/bin"}, {"AGENT_BINARY", std::getenv("AGENT_BINARY")}},  // NOLINT
+               .input = {},
+               .directory = folder.path()});
 }
 
 TEST(AnalyzeLog, PrintsWhatIsKnownWhenItIsStopped) {
