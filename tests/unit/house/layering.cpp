@@ -32,10 +32,10 @@ const std::map<std::string, Names, std::less<>> arrows = {
     {"cli", {"server", "flows", "loop", "evidence", "tools", "llm", "mcp", "kube", "sinks", "store", "net"}},
 };
 
-/// The headers of a room that stand for an interface; the rest of such a room is concrete. Renderers count as such:
-/// they are functions of a Report, without a type of their own.
+/// The headers of a room that stand for an interface; the rest of such a room is concrete. Renderers and the table of
+/// kinds count as such: they are functions and data, without an implementation to choose.
 const std::map<std::string, Names, std::less<>> interfaces = {
-    {"kube", {"kube/source.hpp"}},
+    {"kube", {"kube/kinds.hpp", "kube/source.hpp"}},
     {"llm", {"llm/model.hpp"}},
     {"mcp", {}},
     {"sinks",
