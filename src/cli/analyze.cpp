@@ -2,9 +2,9 @@
 
 #include "base/byte_stream.hpp"
 #include "base/process.hpp"
-#include "base/settings_file.hpp"
 #include "base/signals.hpp"
 #include "cli/progress.hpp"
+#include "cli/rules.hpp"
 #include "cli/show_report.hpp"
 #include "flows/analyze.hpp"
 
@@ -35,15 +35,6 @@ Result<std::vector<std::string>> named_logs(const Context& context) {
   if (std::ranges::count_if(paths, is_standard_input) > 1)
     return fail(ErrorKind::usage, "standard input was named more than once", "--log -", "name each log once");
   return paths;
-}
-
-Result<evidence::RuleSet> load_rules(const Settings& settings) {
-  evidence::RuleSet rules = evidence::RuleSet::built_in();
-  for (const std::string& path : settings.list("analyze.rules")) {
-    const SmallFile file = TRY(read_small_file(path, "rules file", "--rules"));
-    TRY(rules.add(file.text, path));
-  }
-  return rules;
 }
 
 Result<std::optional<evidence::Baseline>> load_baseline(const Settings& settings, const std::stop_token& stop) {

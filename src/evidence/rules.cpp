@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 #include <utility>
 
 namespace agent::embedded {
@@ -73,6 +74,14 @@ Finding say(const Rule& rule, std::span<const Groups> hits, std::size_t count) {
   finding.headline = shortened(expand(plural ? rule.many : rule.headline, hits), headline_limit);
   finding.remedies.push_back({expand(rule.remedy, hits), expand(rule.command, hits)});
   return finding;
+}
+
+std::vector<BareLine> bare_lines(std::span<const JudgedLine> lines) {
+  std::vector<BareLine> bare;
+  bare.reserve(lines.size());
+  for (const JudgedLine& line : lines) bare.push_back(bare_line(line.number, line.text));
+  mark_scripts(bare);
+  return bare;
 }
 
 /// The first hit that has most groups: of lines that all say the same, the one with the address is the best.
@@ -157,12 +166,20 @@ std::vector<RuleInfo> RuleSet::list() const {
   return infos;
 }
 
+std::vector<RuleMatch> RuleSet::matches(std::span<const JudgedLine> lines) const {
+  std::vector<RuleMatch> found;
+  for (const Matched& matched : match_lines(state_->rules, bare_lines(lines)))
+    for (const Hit& hit : matched.hits) {
+      const std::array<Groups, 1> groups{hit.groups};
+      found.push_back({lines[hit.line].number, matched.rule->id, say(*matched.rule, groups, 1).headline});
+    }
+  std::ranges::sort(found, {}, [](const RuleMatch& match) { return std::tie(match.line, match.rule); });
+  return found;
+}
+
 std::vector<Finding> RuleSet::judge(const std::string& source, std::span<const JudgedLine> lines,
                                     std::optional<int> exit_code) const {
-  std::vector<BareLine> bare;
-  bare.reserve(lines.size());
-  for (const JudgedLine& line : lines) bare.push_back(bare_line(line.number, line.text));
-  mark_scripts(bare);
+  const std::vector<BareLine> bare = bare_lines(lines);
   std::vector<Finding> findings;
   for (const Ranked& ranked : rank(match_lines(state_->rules, bare), bare))
     if (findings.size() < max_findings) findings.push_back(finding_of(ranked, source, lines, exit_code));

@@ -27,6 +27,13 @@ struct JudgedLine {
   std::string_view text;
 };
 
+/// One line that a rule knows, for `agent rules test`.
+struct RuleMatch {
+  std::size_t line = 0;  ///< Its number in the log.
+  std::string rule;
+  std::string headline;  ///< What the rule says of this line alone.
+};
+
 /// The log rules: what a line of a tool chain means, as data (src/evidence/rules/*.toml; form: src/evidence/README.md).
 class RuleSet {
  public:
@@ -48,6 +55,10 @@ class RuleSet {
   /// `source` is the source id that citations carry. Nothing recognised: empty.
   [[nodiscard]] std::vector<Finding> judge(const std::string& source, std::span<const JudgedLine> lines,
                                            std::optional<int> exit_code) const;
+
+  /// Each line that a rule knows, by line; lines that say the same as an earlier one are left out, and more than 200 of
+  /// one rule.
+  [[nodiscard]] std::vector<RuleMatch> matches(std::span<const JudgedLine> lines) const;
 
  private:
   struct State;

@@ -1,7 +1,7 @@
 // Every built-in rule is shown at least one log of the tool's real form (tests/data/rules/*.toml).
+#include "base/toml.hpp"
 #include "evidence/rules.hpp"
 
-#include "base/toml.hpp"
 #include "support/files.hpp"
 
 #include <gmock/gmock.h>
