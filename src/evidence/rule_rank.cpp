@@ -61,7 +61,7 @@ bool ended_well(std::span<const BareLine> lines) {
   const auto end = lines.last(std::min<std::size_t>(lines.size(), 40));
   return std::ranges::any_of(end, [](const BareLine& line) {
     return std::ranges::any_of(successes,
-                               [&](std::string_view words) { return line.text.find(words) != line.text.npos; });
+                               [&](std::string_view words) { return line.text.find(words) != std::string_view::npos; });
   });
 }
 
