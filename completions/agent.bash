@@ -7,7 +7,7 @@
 # stands alone. _agent_words COMMAND: REPLY is what may stand after it.
 _agent_command() {
   case $1 in
-    'analyze' | 'completion bash' | 'completion' | 'config check' | 'config path' | 'config show' | 'config' | 'explain' | 'schema') return 0 ;;
+    'analyze' | 'completion bash' | 'completion' | 'config check' | 'config path' | 'config show' | 'config' | 'explain' | 'rules list' | 'rules test' | 'rules' | 'schema') return 0 ;;
     *) return 1 ;;
   esac
 }
@@ -29,9 +29,14 @@ _agent_value() {
 _agent_words() {
   case $cur:$1 in
     -*:) REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose --version' ;;
-    *:) REPLY='analyze completion config explain schema' ;;
+    *:) REPLY='analyze completion config explain rules schema' ;;
     *:'analyze') REPLY='--baseline-log --color --config --env-file --evidence-tokens --fail-on --help --log --log-format --log-level --no-progress --offline --output --print --quiet --report --rules --show-redactions --timeout --verbose' ;;
     *:'explain') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --timeout --verbose' ;;
+    -*:'rules') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
+    *:'rules') REPLY='list test' ;;
+    *:'rules list') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --rules --timeout --verbose' ;;
+    -*:'rules test') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --rules --timeout --verbose' ;;
+    *:'rules test') REPLY='FILE' ;;
     -*:'config') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
     *:'config') REPLY='check path show' ;;
     *:'config show') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --timeout --verbose' ;;
