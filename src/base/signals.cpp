@@ -140,17 +140,4 @@ std::optional<Error> Interrupts::reason() const {
   return kind < 0 ? std::nullopt : std::optional(reason_of(static_cast<ErrorKind>(kind)));
 }
 
-bool wait_readable(int fd, const std::stop_token& stop) {
-  if (!stop.stop_possible()) return true;
-  const Bell bell;
-  const std::stop_callback ring(stop, [&bell] { bell.ring(); });
-  while (true) {
-    std::array<pollfd, 2> waits{{{fd, POLLIN, 0}, {bell.fd(), POLLIN, 0}}};
-    const int ready = ::poll(waits.data(), waits.size(), -1);
-    if (ready < 0 && errno == EINTR) continue;
-    if (waits[1].revents != 0) return false;
-    return true;
-  }
-}
-
 }  // namespace agent

@@ -38,7 +38,4 @@ class Interrupts {
   std::unique_ptr<State> state_;
 };
 
-/// Waits until `fd` has bytes, its end or an error to read, or until a stop is asked for. True: read() won't block.
-[[nodiscard]] bool wait_readable(int fd, const std::stop_token& stop);
-
 }  // namespace agent

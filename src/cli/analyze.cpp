@@ -112,7 +112,8 @@ int exit_code(const Settings& settings, const Report& report) {
 }
 
 Result<int> show_evidence(Context& context, std::vector<flows::LogEvidence>& logs, Redactor& redactor) {
-  TRY(context.out.write(flows::extract(logs, evidence_tokens(context.settings), redactor)));
+  const auto numbers = context.settings.enabled("output.verbose") ? flows::LineNumbers::yes : flows::LineNumbers::no;
+  TRY(context.out.write(flows::extract(logs, evidence_tokens(context.settings), numbers, redactor)));
   TRY(show_redactions(context, redactor.counts()));
   return 0;
 }

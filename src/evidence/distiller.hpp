@@ -66,4 +66,8 @@ class Distiller {
 /// followed by '…'.
 [[nodiscard]] std::string print_extract(const std::vector<Excerpt>& excerpts);
 
+/// The same for a reader who wants to look further: before each excerpt a marker with its lines and why it was kept,
+/// and each line behind its number. Takes more room than the budget.
+[[nodiscard]] std::string print_numbered(const std::vector<Excerpt>& excerpts);
+
 }  // namespace agent::evidence

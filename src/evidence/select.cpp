@@ -215,12 +215,28 @@ std::vector<Excerpt> fill(const std::vector<Line>& lines, const std::vector<std:
 std::string print_extract(const std::vector<Excerpt>& excerpts) {
   std::string text;
   for (std::size_t i = 0; i < excerpts.size(); ++i) {
-    text += excerpts[i].text;
-    text += '\n';
+    text += excerpts[i].text + "\n";
     if (i + 1 == excerpts.size()) break;
     const std::size_t hidden = excerpts[i + 1].first_line - excerpts[i].last_line - 1;
-    text += excerpts[i].folded > 0 ? fold_marker(excerpts[i].folded) : gap_marker(hidden);
-    text += '\n';
+    text += (excerpts[i].folded > 0 ? fold_marker(excerpts[i].folded) : gap_marker(hidden)) + "\n";
+  }
+  return text;
+}
+
+std::string print_numbered(const std::vector<Excerpt>& excerpts) {
+  std::string text;
+  for (const Excerpt& excerpt : excerpts) {
+    const std::string last = std::to_string(excerpt.last_line);
+    text += "… lines " + std::to_string(excerpt.first_line) + " to " + last + ": " + excerpt.why + "\n";
+    std::size_t number = excerpt.first_line, begin = 0;
+    while (begin <= excerpt.text.size()) {
+      const std::size_t end = std::min(excerpt.text.find('\n', begin), excerpt.text.size());
+      const std::string label = std::to_string(number++);
+      text +=
+          std::string(last.size() - label.size(), ' ') + label + " | " + excerpt.text.substr(begin, end - begin) + "\n";
+      begin = end + 1;
+    }
+    if (excerpt.folded > 0) text += fold_marker(excerpt.folded) + "\n";
   }
   return text;
 }

@@ -119,6 +119,19 @@ double milliseconds_since(const Clock& clock, std::chrono::steady_clock::time_po
 
 Tokens share_of(Tokens budget, std::size_t logs) { return {budget.count / std::max<std::size_t>(logs, 1)}; }
 
+/// Redacted excerpts that fit `room` code points when printed. A placeholder may be longer than the secret: then the
+/// extract has to be a little smaller.
+std::vector<Excerpt> fitting(evidence::Distiller& distiller, std::size_t room, Redactor& redactor) {
+  for (std::size_t smaller = room; smaller >= 4;) {
+    std::vector<Excerpt> excerpts = distiller.finish({smaller / 4}).excerpts;
+    redact(excerpts, redactor);
+    const std::size_t size = count_code_points(evidence::print_extract(excerpts));
+    if (size <= room) return excerpts;
+    smaller -= std::min(smaller, size - room + 4);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> read_log(ByteStream& stream, LogEvidence& log, std::stop_token stop, const ReadProgress& progress) {
@@ -180,24 +193,15 @@ Report analyze(const AnalyzeRequest& request, std::vector<LogEvidence>& logs, co
   return report;
 }
 
-std::string extract(std::vector<LogEvidence>& logs, Tokens budget, Redactor& redactor) {
+std::string extract(std::vector<LogEvidence>& logs, Tokens budget, LineNumbers numbers, Redactor& redactor) {
   std::string text;
   for (LogEvidence& log : logs) {
-    const std::size_t limit = share_of(budget, logs.size()).code_points();
     const std::string heading = logs.size() > 1 ? "… " + log.source + "\n" : "";
-    std::size_t room = limit - std::min(limit, count_code_points(heading));
-    std::string part;
-    // A placeholder may be longer than the secret: then the extract has to be a little smaller.
-    for (int attempt = 0; attempt < 8; ++attempt) {
-      evidence::Extract seen = log.distiller.finish({room / 4});
-      redact(seen.excerpts, redactor);
-      part = evidence::print_extract(seen.excerpts);
-      const std::size_t size = count_code_points(part) + count_code_points(heading);
-      if (size <= limit) break;
-      room -= std::min(room, size - limit + 4);
-      part.clear();
-    }
-    text += heading + part;
+    const std::size_t limit = share_of(budget, logs.size()).code_points();
+    const std::size_t room = limit - std::min(limit, count_code_points(heading));
+    const std::vector<Excerpt> excerpts = fitting(log.distiller, room, redactor);
+    text += heading +
+            (numbers == LineNumbers::yes ? evidence::print_numbered(excerpts) : evidence::print_extract(excerpts));
   }
   return text;
 }

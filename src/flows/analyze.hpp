@@ -53,7 +53,10 @@ struct AnalyzeParts {
 [[nodiscard]] Report analyze(const AnalyzeRequest& request, std::vector<LogEvidence>& logs, const AnalyzeParts& parts);
 
 /// Only the lines that explain, redacted: raw log lines and markers that start with '…', at most `budget.code_points()`
-/// code points, all logs together.
-[[nodiscard]] std::string extract(std::vector<LogEvidence>& logs, Tokens budget, Redactor& redactor);
+/// code points, all logs together. With numbers: each line behind its number and each excerpt behind its reason, which
+/// takes more room.
+enum class LineNumbers { no, yes };
+[[nodiscard]] std::string extract(std::vector<LogEvidence>& logs, Tokens budget, LineNumbers numbers,
+                                  Redactor& redactor);
 
 }  // namespace agent::flows

@@ -169,6 +169,14 @@ TEST(PrintEvidence, GivesRawLogLinesWithinTheBudget) {
     EXPECT_TRUE(line.starts_with("…") || log.find(line + "\n") != std::string::npos) << line;
 }
 
+TEST(PrintEvidence, SaysOnRequestWhichLinesTheyAreAndWhyTheyWereKept) {
+  const Ended ended = analyze({"--print", "evidence", "-v"}, failing_log);
+
+  EXPECT_EQ(ended.out,
+            "… lines 1 to 3: error\n1 | cc -c shop.c\n2 | shop.c:7:1: error: unknown type name 'basket'\n"
+            "3 | make: *** [Makefile:2: shop.o] Error 1\n");
+}
+
 TEST(PrintEvidence, NamesEachOfSeveralLogs) {
   const TemporaryFolder folder;
   const std::string one = folder.write("one.log", failing_log), two = folder.write("two.log", "fatal: gone\n");

@@ -111,33 +111,5 @@ TEST(InterruptsDeathTest, ExitWhenTheGraceIsOver) {
   EXPECT_EXIT(outlive({.timeout = 1ms, .grace = 1ms}), testing::ExitedWithCode(124), "agent: the time is over");
 }
 
-TEST(WaitReadable, IsTrueForBytesAndForTheEnd) {
-  std::stop_source source;
-  std::array<int, 2> ends{};
-  ASSERT_EQ(::pipe(ends.data()), 0);
-  ASSERT_EQ(::write(ends[1], "x", 1), 1);
-
-  EXPECT_TRUE(wait_readable(ends[0], source.get_token()));
-  char byte = 0;
-  ASSERT_EQ(::read(ends[0], &byte, 1), 1);
-  ::close(ends[1]);
-  EXPECT_TRUE(wait_readable(ends[0], source.get_token()));
-  ::close(ends[0]);
-}
-
-TEST(WaitReadable, EndsWhenAStopIsAskedFor) {
-  std::stop_source source;
-  std::array<int, 2> ends{};
-  ASSERT_EQ(::pipe(ends.data()), 0);
-
-  auto waiting = std::async(std::launch::async, [&] { return wait_readable(ends[0], source.get_token()); });
-  source.request_stop();
-
-  EXPECT_FALSE(waiting.get());
-  EXPECT_FALSE(wait_readable(ends[0], source.get_token()));
-  ::close(ends[0]);
-  ::close(ends[1]);
-}
-
 }  // namespace
 }  // namespace agent
