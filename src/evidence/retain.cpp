@@ -1,23 +1,21 @@
 #include "evidence/retain.hpp"
 
-#include "base/text.hpp"
-#include "evidence/scan.hpp"
-#include "evidence/signals.hpp"
-
 #include <algorithm>
 #include <cstring>
-#include <limits>
+#include <utility>
 
 namespace agent::evidence {
 namespace {
 
 constexpr std::size_t block_bytes = 1U << 20;      // Judged at once.
 constexpr std::size_t history_bytes = 192U << 10;  // Stays behind as context and as the log's tail.
+constexpr std::size_t large_log = 16U << 20;       // Worth a second thread.
 constexpr std::size_t stored_limit = 8U << 20;
 constexpr std::size_t segment_limit = 64U << 10;
 constexpr std::size_t head_lines = 20, head_bytes = 4096;
 constexpr std::size_t longest_line = 128U << 10, line_head = 4096, line_tail = 32U << 10;
-constexpr int least_weight = 15;
+constexpr std::uint8_t common_form = 30;      // A form of line that came more often counts half,
+constexpr std::uint8_t most_of_a_form = 200;  // and at last for nothing.
 
 struct Window {
   std::size_t before, after;
@@ -25,14 +23,6 @@ struct Window {
 
 /// What stands around a line that names a cause explains it; around a weak sign, less of it does.
 Window window(int weight) { return weight >= 50 ? Window{16, 40} : Window{4, 12}; }
-
-/// The form of a line: its letters only, so that numbers, addresses and times make no difference.
-std::uint32_t form_of(std::string_view line) {
-  std::uint32_t hash = 2166136261U;
-  for (const char c : line.substr(0, 160))
-    if ((c >= 'A' && c <= 'Z') || (c >= 'g' && c <= 'z')) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-  return hash;
-}
 
 std::size_t line_begin(std::string_view text, std::size_t at) {
   if (at == 0) return 0;
@@ -45,143 +35,152 @@ std::size_t line_end(std::string_view text, std::size_t at) {
   return found == std::string_view::npos ? text.size() : found + 1;
 }
 
+std::size_t newlines_in(std::string_view text) { return static_cast<std::size_t>(std::ranges::count(text, '\n')); }
+
 }  // namespace
 
-Retainer::Retainer() : seen_(1U << 14) { buffer_.reserve(block_bytes + history_bytes + longest_line); }
+Retainer::Retainer(Threads threads) : threads_(threads), seen_(1U << 14) {}
 
 void Retainer::feed(std::string_view bytes) {
   bytes_ += bytes.size();
   while (!bytes.empty()) {
-    const std::size_t room = block_bytes - (buffer_.size() - fresh_);
+    const std::size_t room = block_bytes - (filling_.text.size() - filling_.fresh);
     const std::string_view piece = bytes.substr(0, room);
-    buffer_.append(piece);
+    filling_.text.append(piece);
     bytes.remove_prefix(piece.size());
-    if (buffer_.size() - fresh_ < block_bytes) continue;
-    const void* last = memrchr(buffer_.data() + fresh_, '\n', buffer_.size() - fresh_);
-    if (last != nullptr) process(static_cast<std::size_t>(static_cast<const char*>(last) - buffer_.data()) + 1);
+    if (filling_.text.size() - filling_.fresh < block_bytes) continue;
+    const std::size_t end = line_begin(filling_.text, filling_.text.size());
+    if (end > filling_.fresh) take_block(end);
     shorten_line();
   }
 }
 
 std::vector<Segment> Retainer::finish() {
-  if (fresh_ < buffer_.size()) process(buffer_.size());
-  keep_after(buffer_.size());
-  if (kept_ < buffer_.size()) {  // The tail: all that the buffer still has.
-    const std::size_t rest =
-        line_begin(buffer_, std::max(kept_, buffer_.size() > history_bytes ? buffer_.size() - history_bytes : 0));
-    const std::size_t begin = std::max(kept_, rest);
-    kept_line_ += static_cast<std::size_t>(std::count(buffer_.begin() + static_cast<std::ptrdiff_t>(kept_),
-                                                      buffer_.begin() + static_cast<std::ptrdiff_t>(begin), '\n'));
-    const auto newlines = std::count(buffer_.begin() + static_cast<std::ptrdiff_t>(begin), buffer_.end(), '\n');
-    keep(begin, buffer_.size(), static_cast<std::size_t>(newlines) + (buffer_.back() == '\n' ? 0 : 1), 0);
-  }
+  take_block(filling_.text.size());
+  settle();
+  second_.reset();
+  keep_tail();
   return std::move(segments_);
 }
 
-void Retainer::process(std::size_t end) {
-  if (lines_ == 0) {
-    std::size_t head = 0, count = 0;
-    while (head < end && count < head_lines && head < head_bytes) {
-      head = line_end(std::string_view(buffer_).substr(0, end), head);
-      ++count;
-    }
-    keep(0, head, count, 0);
+void Retainer::take_block(std::size_t end) {
+  settle();
+  // What was open is done with; its last lines stand at the front of what was filled since.
+  if (!open_.text.empty()) {
+    const std::size_t shift = open_.text.size() - filling_.fresh;
+    if (kept_ < shift) skip_to(shift);
+    kept_ -= shift;
   }
-  judge(fresh_, end);
-  for (const SignalLine& line : signal_lines_) keep_window(line);
-  keep_after(end);
-  fresh_ = end;
-  forget_old();
+  const std::size_t history = line_begin(filling_.text, end > history_bytes ? end - history_bytes : 0);
+  std::string rest = std::move(open_.text);
+  rest.assign(filling_.text, history);
+  open_ = {std::move(filling_.text), filling_.fresh};
+  open_.text.resize(end);
+  filling_ = {std::move(rest), end - history};
+  judge_open();
 }
 
-void Retainer::judge(std::size_t begin, std::size_t end) {
-  thread_local std::vector<ScanHit> hits;
-  hits.clear();
-  signal_lines_.clear();
-  const std::string_view block = std::string_view(buffer_).substr(begin, end - begin);
-  const std::size_t newlines = scan(block, hits);
-  for (const ScanHit& hit : hits) {
-    const std::size_t from = line_begin(block, hit.offset);
-    const std::size_t to = line_end(block, hit.offset);
-    std::string_view raw = block.substr(from, to - from);
-    while (raw.ends_with('\n') || raw.ends_with('\r')) raw.remove_suffix(1);
-    // A hit is told once a line; the weight is that of the whole line.
-    std::string cleaned;
-    if (raw.find('\x1b') != std::string_view::npos || raw.find('\r') != std::string_view::npos)
-      raw = cleaned = clean_line(raw);
-    raw = without_ci_stamp(raw);
-    const int weight = repeated(score_line(raw).weight, raw);
-    if (weight >= least_weight)
-      signal_lines_.push_back({begin + from, begin + to, lines_ + hit.newlines_before + 1, weight});
+void Retainer::judge_open() {
+  const std::string_view fresh = std::string_view(open_.text).substr(open_.fresh);
+  if (second_ == nullptr && threads_ == Threads::two && bytes_ >= large_log) {
+    if (usable_processors() > 1)
+      second_ = std::make_unique<JudgeThread>();
+    else
+      threads_ = Threads::one;
   }
-  lines_ += newlines;
-  if (!block.empty() && block.back() != '\n') ++lines_;
+  if (second_ == nullptr) return take(judge(fresh));
+  second_->start(fresh);
+  judging_ = true;
 }
 
-int Retainer::repeated(int weight, std::string_view line) {
-  if (weight < least_weight) return 0;
-  const std::uint32_t form = form_of(line);
-  std::uint8_t& count = seen_[(form ^ (form >> 14U)) % seen_.size()];
-  if (count < std::numeric_limits<std::uint8_t>::max()) ++count;
-  return count > 200 ? weight / 4 : count > 30 ? weight / 2 : weight;
+void Retainer::settle() {
+  if (!std::exchange(judging_, false)) return;
+  take(second_->finish());
 }
 
-void Retainer::keep_window(const SignalLine& line) {
+void Retainer::take(const Judgement& found) {
+  if (lines_ == 0) keep_head();
+  for (const WeightyLine& line : found.lines) {
+    const int weight = settled_weight(line);
+    if (weight < least_weight) continue;
+    keep_window({open_.fresh + line.begin, open_.fresh + line.end, lines_ + line.newlines_before + 1, weight});
+  }
+  keep_after(open_.text.size());
+  lines_ += found.newlines;
+  if (open_.text.size() > open_.fresh && open_.text.back() != '\n') ++lines_;
+}
+
+int Retainer::settled_weight(const WeightyLine& line) {
+  std::uint8_t& count = seen_[(line.form ^ (line.form >> 14U)) % seen_.size()];
+  if (count == most_of_a_form) return 0;
+  return ++count > common_form ? line.weight / 2 : line.weight;
+}
+
+void Retainer::keep_head() {
+  std::size_t head = 0, count = 0;
+  while (head < open_.text.size() && count < head_lines && head < head_bytes) {
+    head = line_end(open_.text, head);
+    ++count;
+  }
+  if (count > 0) keep(head, count, 0);
+}
+
+void Retainer::keep_window(const Opening& line) {
   const Window around = window(line.weight);
   keep_after(line.begin);
-  std::size_t begin = line.begin, lines = 1;
-  while (lines <= around.before && begin > kept_) {
-    begin = line_begin(buffer_, begin - 1);
-    ++lines;
+  if (line.end > kept_) {
+    std::size_t begin = line.begin, before = 0;
+    for (; before < around.before && begin > kept_; ++before) begin = line_begin(open_.text, begin - 1);
+    if (begin > kept_) {
+      kept_ = begin;
+      kept_line_ = line.number - before;
+    }
+    keep(line.end, line.number + 1 - kept_line_, line.weight);
   }
-  if (begin > kept_) kept_line_ = line.number - (lines - 1);
-  if (begin < kept_) begin = kept_;
-  if (line.end > kept_) keep(begin, line.end, line.number + 1 - kept_line_, line.weight);
   after_ = std::max(after_, around.after);
 }
 
 void Retainer::keep_after(std::size_t limit) {
   std::size_t end = kept_, lines = 0;
   while (lines < after_ && end < limit) {
-    end = line_end(buffer_, end);
+    end = line_end(open_.text, end);
     ++lines;
   }
   if (lines == 0) return;
   after_ -= lines;
-  keep(kept_, end, lines, 0);
+  keep(end, lines, 0);
 }
 
-void Retainer::keep(std::size_t begin, std::size_t end, std::size_t lines, int weight) {
+void Retainer::keep_tail() {
+  const std::string_view text = open_.text;
+  const std::size_t tail = line_begin(text, text.size() > history_bytes ? text.size() - history_bytes : 0);
+  if (kept_ < tail) skip_to(tail);
+  if (kept_ < text.size()) keep(text.size(), newlines_in(text.substr(kept_)) + (text.back() == '\n' ? 0 : 1), 0);
+}
+
+void Retainer::keep(std::size_t end, std::size_t lines, int weight) {
   const bool goes_on = !segments_.empty() && segments_.back().first_line + segments_.back().lines == kept_line_ &&
                        segments_.back().text.size() < segment_limit;
   if (!goes_on) segments_.push_back({kept_line_, 0, 0, {}});
   Segment& segment = segments_.back();
-  segment.text.append(buffer_, begin, end - begin);
+  segment.text.append(open_.text, kept_, end - kept_);
   segment.lines += lines;
   segment.best = std::max(segment.best, weight);
-  stored_ += end - begin;
+  stored_ += end - kept_;
   kept_ = end;
   kept_line_ += lines;
   if (stored_ > stored_limit) shed();
 }
 
-void Retainer::forget_old() {
-  if (fresh_ <= history_bytes) return;
-  const std::size_t cut = line_begin(buffer_, fresh_ - history_bytes);
-  if (kept_ < cut) {
-    kept_line_ += static_cast<std::size_t>(std::count(buffer_.begin() + static_cast<std::ptrdiff_t>(kept_),
-                                                      buffer_.begin() + static_cast<std::ptrdiff_t>(cut), '\n'));
-    kept_ = cut;
-    after_ = 0;
-  }
-  buffer_.erase(0, cut);
-  fresh_ -= cut;
-  kept_ -= cut;
+void Retainer::skip_to(std::size_t begin) {
+  kept_line_ += newlines_in(std::string_view(open_.text).substr(kept_, begin - kept_));
+  kept_ = begin;
+  after_ = 0;
 }
 
 void Retainer::shorten_line() {
-  const std::size_t size = buffer_.size() - fresh_;
-  if (size > longest_line) buffer_.erase(fresh_ + line_head, size - line_head - line_tail);
+  const std::size_t size = filling_.text.size() - filling_.fresh;
+  if (size > longest_line) filling_.text.erase(filling_.fresh + line_head, size - line_head - line_tail);
 }
 
 void Retainer::shed() {

@@ -7,6 +7,8 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <limits>
+#include <utility>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -24,43 +26,107 @@ std::uint32_t gram_at(const char* at) {
   return bytes | fold;
 }
 
-/// The rarest four bytes of every phrase, as a hash set, and as nibble masks for the vector path.
-struct Filter {
+char folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+/// True when `phrase` stands at `begin` (which may lie before or reach behind the block), without regard to case. The
+/// ends of a line are blanks to a phrase.
+bool stands_at(std::string_view phrase, std::string_view block, std::size_t begin) {
+  for (std::size_t i = 0; i < phrase.size(); ++i) {
+    const std::size_t at = begin + i;  // Wraps round before the block, and is then behind its end.
+    const char c = at < block.size() ? block[at] : ' ';
+    if (folded(c) == phrase[i] || (phrase[i] == ' ' && (c == '\n' || c == '\r'))) continue;
+    return false;
+  }
+  return true;
+}
+
+/// The rarest four bytes of every phrase, as nibble masks for the vector path, and as a hash table to settle what they
+/// leave open.
+class Filter {
+ public:
   // Teddy's tables (Hyperscan, Intel 2015): for each of the four bytes, bit b of low[i][n] says that a gram of
   // bucket b has the low nibble n there. A candidate has a bucket in which all eight nibbles fit.
   std::array<std::array<std::uint8_t, 16>, gram> low{}, high{};
-  static constexpr std::size_t slots = 4096;
-  std::array<std::uint32_t, slots> set{};
-
-  static std::size_t slot(std::uint32_t bytes) { return (bytes * 0x9E3779B1U) >> 20; }
 
   Filter() {
     std::vector<std::uint32_t> grams;
-    for (const Signal& signal : signals()) grams.push_back(gram_at(signal.phrase.data() + signal.anchor));
-    // Neighbours in the alphabet share a bucket: their nibbles are alike, so few strangers fit.
-    std::ranges::sort(grams, {}, [](std::uint32_t bytes) { return std::byteswap(bytes); });
+    for (std::size_t i = 0; i < signals().size(); ++i) {
+      const std::uint32_t bytes = gram_of(signals()[i]);
+      grams.push_back(bytes);
+      next_.at(i) = std::exchange(first_.at(slot(bytes)), static_cast<std::uint8_t>(i + 1));
+    }
+    std::ranges::sort(grams);
     const auto [first, last] = std::ranges::unique(grams);
     grams.erase(first, last);
-    for (std::size_t i = 0; i < grams.size(); ++i) add(grams[i], i * 8 / grams.size());
+    for (const std::uint32_t bytes : grams) add(bytes, cheapest_bucket(bytes));
   }
 
+  /// False for most four bytes that belong to no phrase: one look-up.
+  [[nodiscard]] bool may_belong(const char* at) const { return first_[slot(gram_at(at))] != 0; }
+
+  /// True when the four bytes at `at` belong to a phrase that stands there.
+  [[nodiscard]] bool confirms(std::string_view block, std::size_t at) const {
+    for (std::uint8_t i = first_[slot(gram_at(block.data() + at))]; i != 0; i = next_[i - 1U]) {
+      const Signal& signal = signals()[i - 1U];
+      if (stands_at(signal.phrase, block, at - signal.anchor)) return true;
+    }
+    return false;
+  }
+
+ private:
+  static constexpr std::size_t most_signals = 255;
+  static std::uint32_t gram_of(const Signal& signal) { return gram_at(signal.phrase.data() + signal.anchor); }
+  static std::size_t slot(std::uint32_t bytes) { return (bytes * 0x9E3779B1U) >> 20; }
+
   void add(std::uint32_t bytes, std::size_t bucket) {
+    const auto bit = static_cast<std::uint8_t>(1U << bucket);
     for (std::size_t place = 0; place < gram; ++place) {
       const auto byte = static_cast<std::uint8_t>(bytes >> (8 * place));
-      const auto bit = static_cast<std::uint8_t>(1U << bucket);
       low.at(place).at(byte & 15U) |= bit;
       high.at(place).at(byte >> 4U) |= bit;
     }
-    std::size_t at = slot(bytes);
-    while (set.at(at) != 0 && set.at(at) != bytes) at = (at + 1) % slots;
-    set.at(at) = bytes;
   }
 
-  [[nodiscard]] bool has(std::uint32_t bytes) const {
-    for (std::size_t at = slot(bytes); set[at] != 0; at = (at + 1) % slots)
-      if (set[at] == bytes) return true;
-    return false;
+  /// The share of four bytes of a log that a bucket lets through.
+  [[nodiscard]] double width(std::size_t bucket) const {
+    double all = 1;
+    for (std::size_t place = 0; place < gram; ++place) {
+      double some = 0;
+      for (unsigned byte = 0x20; byte < 0x80; ++byte)
+        if (((low.at(place).at(byte & 15U) & high.at(place).at(byte >> 4U)) >> bucket & 1U) != 0) some += share(byte);
+      all *= some;
+    }
+    return all;
   }
+
+  /// Roughly how often a byte stands in logs, per thousand, letters of both cases together.
+  static double share(unsigned byte) {
+    constexpr std::array<std::uint8_t, 26> letters{55, 12, 30, 30, 75, 16, 16, 18, 50, 4, 8, 30, 22,
+                                                   50, 50, 22, 1,  45, 45, 60, 20, 9,  8, 5, 10, 3};
+    if (byte >= 'a' && byte <= 'z') return letters.at(byte - 'a');
+    if (byte == ' ') return 150;
+    return byte >= '-' && byte <= ':' ? 10 : 3;
+  }
+
+  /// The bucket that is widened least by four more bytes: those that look alike share one, so few strangers fit.
+  std::size_t cheapest_bucket(std::uint32_t bytes) {
+    std::size_t best = 0;
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t bucket = 0; bucket < 8; ++bucket) {
+      const auto saved_low = low, saved_high = high;
+      const double before = width(bucket);
+      add(bytes, bucket);
+      const double growth = width(bucket) - before;
+      if (growth < least) best = bucket;
+      least = std::min(least, growth);
+      low = saved_low;
+      high = saved_high;
+    }
+    return best;
+  }
+
+  std::array<std::uint8_t, 4096> first_{};
+  std::array<std::uint8_t, most_signals> next_{};
 };
 
 const Filter& filter() {
@@ -85,7 +151,7 @@ void scan_bytes(std::string_view block, Progress progress, std::vector<ScanHit>&
       continue;
     }
     if (told || at + gram > block.size()) continue;
-    if (table.has(gram_at(data + at))) {
+    if (table.may_belong(data + at) && table.confirms(block, at)) {
       hits.push_back({at, progress.newlines});
       told = true;
     }
@@ -128,7 +194,7 @@ __attribute__((target("avx2,bmi,popcnt"))) std::size_t scan_avx2(std::string_vie
       const auto bit = static_cast<unsigned>(std::countr_zero(candidates));
       candidates &= candidates - 1;
       const std::size_t at = progress.at + bit;
-      if (at < progress.skip_to || !table.has(gram_at(data + at))) continue;
+      if (!table.may_belong(data + at) || at < progress.skip_to || !table.confirms(block, at)) continue;
       const std::uint32_t before = lines & ((1U << bit) - 1U);
       hits.push_back({at, progress.newlines + static_cast<std::size_t>(std::popcount(before))});
       const void* end = std::memchr(data + at, '\n', block.size() - at);

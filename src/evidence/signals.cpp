@@ -125,7 +125,6 @@ constexpr auto table = std::to_array<Signal>({
     {" × ", 50, 0},
     {"^~~~", 45, 0},
     {"^---", 40, 0},
-    {"warning", 20, 1, true},
     // Ends of commands and jobs.
     {"##[error]", 60, 3},
     {"::error", 60, 2},
