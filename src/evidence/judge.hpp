@@ -18,6 +18,7 @@ struct WeightyLine {
   std::size_t newlines_before = 0;  ///< In the block.
   std::uint32_t form = 0;           ///< Hash of the line's letters: numbers, addresses and times make no difference.
   int weight = 0;                   ///< least_weight and more.
+  bool operator==(const WeightyLine&) const = default;
 };
 
 /// Lines of less weight are not worth a window.

@@ -18,11 +18,6 @@ std::string busy_log(std::size_t bytes) {
   return log;
 }
 
-bool operator==(const WeightyLine& a, const WeightyLine& b) {
-  return a.begin == b.begin && a.end == b.end && a.newlines_before == b.newlines_before && a.form == b.form &&
-         a.weight == b.weight;
-}
-
 TEST(JudgeThread, FindsWhatOneThreadFinds) {
   const std::string log = busy_log(3U << 20);
   JudgeThread thread;

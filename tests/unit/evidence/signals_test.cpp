@@ -38,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(
                     LineCase{"passing_test_of_errors", "test error_is_reported ... ok", 0, 0, LineKind::passed},
                     LineCase{"passing_pytest", "tests/test_a.py::test_error PASSED [ 40%]", 0, 0, LineKind::passed},
                     LineCase{"package_of_errors", "Unpacking libgpg-error0 (1.46-1) ...", 0, 14},
-                    LineCase{"warning", "warning: unused variable 'x' [-Wunused-variable]", 1, 30},
+                    LineCase{"warning", "warning: unused variable 'x' [-Wunused-variable]", 0, 14},
                     LineCase{"ignored", "make: [clean] Error 1 (ignored)", 1, 50},
                     LineCase{"make_gave_up", "make: *** [Makefile:3: test] Error 2", 30, 60, LineKind::closing},
                     LineCase{"step_failed", "##[error]Process completed with exit code 1.", 30, 60, LineKind::closing},
