@@ -7,9 +7,9 @@ namespace agent::evidence {
 namespace {
 
 /// The best line that names a failure; one that only tells of its end where no other does.
-std::size_t key_line(const std::vector<Line>& lines, const std::vector<std::size_t>& order) {
+std::size_t key_line(const std::vector<Line>& lines, const FillOrder& order) {
   std::size_t closing = 0;
-  for (const std::size_t i : order) {
+  for (const std::size_t i : order.lines) {
     if (lines[i].score.weight >= names_a_failure && lines[i].score.kind != LineKind::closing) return lines[i].number;
     if (closing == 0 && lines[i].score.kind == LineKind::closing) closing = lines[i].number;
   }
@@ -23,7 +23,7 @@ struct Distiller::State {
   const Baseline* baseline = nullptr;
   bool finished = false;
   std::vector<Line> lines;
-  std::vector<std::size_t> order;
+  FillOrder order;
 };
 
 Distiller::Distiller(const Baseline* baseline) : state_(std::make_unique<State>()) { state_->baseline = baseline; }

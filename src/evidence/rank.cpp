@@ -22,9 +22,10 @@ constexpr double earlier_end = 0.36;                  // What an end that was no
 constexpr double nearness = 0.6, near_reach = 19000;  // Share of a signal's weight that depends on where it stands.
 constexpr double after_end = 0.45;                    // Behind the last end: clean-up.
 constexpr double frame_share = 0.5, passed_share = 0.2;
-constexpr std::size_t head_lines = 5;  // What ran, where: shown when there is room …
-constexpr double head_priority = 8.5;  // … for everything else that says something.
-constexpr double same_end = 100;       // make's own and its parent's complaint are one end.
+constexpr std::size_t longest_counted = 400;  // Of a line, towards a distance.
+constexpr std::size_t head_lines = 5;         // What ran, where: shown when there is room …
+constexpr double head_priority = 8.5;         // … for everything else that says something.
+constexpr double same_end = 100;              // make's own and its parent's complaint are one end.
 
 std::uint64_t form_of(std::string_view text) {
   std::uint64_t hash = 1469598103934665603ULL;
@@ -92,7 +93,7 @@ Places places_of(const std::vector<Line>& lines) {
     places.to_tail[i] = tail;
     places.to_end[i] = tail - end_at;
     places.end_weight[i] = weight;
-    tail += static_cast<double>(lines[i].text.size()) + 1;
+    tail += static_cast<double>(std::min(lines[i].text.size(), longest_counted)) + 1;
   }
   if (weight == 0) {  // Nothing says where it ended: then it ended where the log does.
     places.to_end = places.to_tail;

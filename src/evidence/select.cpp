@@ -3,13 +3,18 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
-#include <unordered_map>
+#include <span>
+#include <unordered_set>
 
 namespace agent::evidence {
 namespace {
 
-constexpr std::size_t longest_shown = 400;   // Code points of a line.
+constexpr std::size_t longest_kept = 4000;  // Code points of a line.
+constexpr std::size_t longest_shown =
+    400;                        // The same where room is scarce; what names a cause stands at the beginning.
+constexpr Tokens plenty{8000};  // From here on, room is not.
 constexpr std::ptrdiff_t shortest_cut = 64;  // Visible characters; a line cut to less says too little.
 
 // What ranks lower explained nothing in any labelled log: left out, it costs no reader and no model a token.
@@ -110,16 +115,18 @@ class Chosen {
   std::size_t cost_ = 0;
 };
 
+/// What decides whether two lines say the same.
+std::string_view shown_part(const Line& line) { return trim(line.text).substr(0, longest_shown); }
+
+bool repeats_line_before(const std::vector<Line>& lines, std::size_t i) {
+  return i > 0 && lines[i - 1].number + 1 == lines[i].number && shown_part(lines[i - 1]) == shown_part(lines[i]);
+}
+
 /// The first of the lines directly before line `i` that say the same: where a run is folded, its beginning is shown.
 std::size_t first_of_run(std::vector<Line>& lines, std::size_t i) {
   std::size_t first = i;
-  while (first > 0 && lines[first - 1].number + 1 == lines[first].number &&
-         trim(lines[first - 1].text) == trim(lines[i].text))
-    --first;
-  if (first != i) {
-    lines[first].folded = lines[i].folded;
-    lines[first].why = lines[i].why;
-  }
+  while (repeats_line_before(lines, first)) --first;
+  if (first != i) lines[first].why = lines[i].why;
   return first;
 }
 
@@ -149,7 +156,7 @@ std::vector<Line> lines_of(const std::vector<Segment>& segments) {
       const Drawn drawn = how_drawn(raw);
       if (drawn == Drawn::surely || (drawn == Drawn::perhaps && line.score.weight < names_a_failure))
         line.score = {0, LineKind::drawn};
-      line.text = cut(bare, longest_shown);
+      line.text = cut(bare, longest_kept);
       lines.push_back(std::move(line));
       begin = end + 1;
     }
@@ -157,7 +164,7 @@ std::vector<Line> lines_of(const std::vector<Segment>& segments) {
   return lines;
 }
 
-std::vector<std::size_t> fill_order(std::vector<Line>& lines) {
+FillOrder fill_order(std::vector<Line>& lines) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const LineKind kind = lines[i].score.kind;
@@ -167,23 +174,32 @@ std::vector<std::size_t> fill_order(std::vector<Line>& lines) {
   std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
     return lines[a].priority != lines[b].priority ? lines[a].priority > lines[b].priority : a < b;
   });
-  std::unordered_map<std::string_view, std::size_t> said;
+  std::unordered_set<std::string_view> said;
+  const auto is_new = [&](std::size_t i) { return said.insert(shown_part(lines[i])).second; };
+  std::vector<std::size_t> repeats;
   std::erase_if(order, [&](std::size_t i) {
-    const auto [first, is_new] = said.emplace(trim(lines[i].text), i);
-    if (!is_new) ++lines[first->second].folded;
-    return !is_new;
+    if (is_new(i)) return false;
+    if (!repeats_line_before(lines, i)) repeats.push_back(i);
+    return true;
   });
-  for (std::size_t& i : order) i = first_of_run(lines, i);
-  return order;
+  std::vector<bool> placed(lines.size());
+  for (std::size_t& i : order) placed[i = first_of_run(lines, i)] = true;
+  FillOrder all{std::move(order), 0};
+  all.repeats_from = all.lines.size();
+  std::ranges::copy_if(repeats, std::back_inserter(all.lines), [&](std::size_t i) { return !placed[i]; });
+  return all;
 }
 
-std::vector<Excerpt> fill(const std::vector<Line>& lines, const std::vector<std::size_t>& order, Tokens budget) {
+std::vector<Excerpt> fill(const std::vector<Line>& lines, const FillOrder& order, Tokens budget) {
   Chosen chosen(lines);
-  for (const std::size_t i : order) {
-    const std::size_t points = count_code_points(lines[i].text);
+  const std::size_t longest = budget < plenty ? longest_shown : longest_kept;
+  const std::size_t count = budget < plenty ? order.repeats_from : order.lines.size();
+  for (const std::size_t i : std::span(order.lines).first(count)) {
+    const std::string text = cut(lines[i].text, longest);
+    const std::size_t points = count_code_points(text);
     const std::size_t cost = chosen.cost_with(i, points);
     if (cost <= budget.code_points()) {
-      chosen.add(i, lines[i].text);
+      chosen.add(i, text);
       continue;
     }
     const std::size_t over = cost - budget.code_points();

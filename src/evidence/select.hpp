@@ -15,11 +15,10 @@ namespace agent::evidence {
 /// A retained line, ready to be shown.
 struct Line {
   std::size_t number = 0;  ///< Counted from 1.
-  std::string text;        ///< Cleaned, without the CI system's time stamp, at most 400 code points.
+  std::string text;        ///< Cleaned, without the CI system's time stamp, at most 4,000 code points.
   LineScore score;
-  double priority = 0;     ///< Lines of greater priority are shown first.
-  const char* why = "";    ///< What gave it the priority: "error", "context", "end", "tail", "head".
-  std::size_t folded = 0;  ///< How many further retained lines say the same.
+  double priority = 0;   ///< Lines of greater priority are shown first.
+  const char* why = "";  ///< What gave it the priority: "error", "context", "end", "tail", "head".
 };
 
 /// Splits and cleans what was retained.
@@ -29,12 +28,19 @@ struct Line {
 /// failed. Method and constants: src/evidence/README.md, "How logs are distilled".
 void rank(std::vector<Line>& lines, const Baseline* baseline);
 
-/// Indices of `lines` in the order in which they deserve a place. Blank lines, lines that say next to nothing, and
-/// repeats are left out; what repeats is counted in the first one's `folded`.
-[[nodiscard]] std::vector<std::size_t> fill_order(std::vector<Line>& lines);
+/// Indices of lines in the order in which they deserve a place.
+struct FillOrder {
+  std::vector<std::size_t> lines;
+  std::size_t repeats_from =
+      0;  ///< From here on: lines that say what another one said, for when there is plenty of room.
+};
 
-/// The first lines of `order` that fit, as excerpts in log order.
-[[nodiscard]] std::vector<Excerpt> fill(const std::vector<Line>& lines, const std::vector<std::size_t>& order,
-                                        Tokens budget);
+/// Blank lines, progress bars, lines that say next to nothing, and lines that say what the line before said, are left
+/// out.
+[[nodiscard]] FillOrder fill_order(std::vector<Line>& lines);
+
+/// The first lines of `order` that fit, as excerpts in log order. From 8,000 tokens on, repeats are shown too and lines
+/// are not cut to 400 code points.
+[[nodiscard]] std::vector<Excerpt> fill(const std::vector<Line>& lines, const FillOrder& order, Tokens budget);
 
 }  // namespace agent::evidence
