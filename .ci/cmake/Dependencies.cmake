@@ -11,8 +11,8 @@ function(agent_library name header)
   add_library(lib_${name} INTERFACE)
   target_include_directories(lib_${name} SYSTEM INTERFACE ${AGENT_${name}_INCLUDE})
   foreach(archive IN LISTS ARGN)
-    find_library(AGENT_${name}_LIBRARY NAMES ${archive} REQUIRED)
-    target_link_libraries(lib_${name} INTERFACE ${AGENT_${name}_LIBRARY} Threads::Threads)
+    find_library(AGENT_${archive}_LIBRARY NAMES ${archive} REQUIRED)
+    target_link_libraries(lib_${name} INTERFACE ${AGENT_${archive}_LIBRARY} Threads::Threads)
   endforeach()
 endfunction()
 
@@ -23,3 +23,6 @@ agent_library(yaml yaml-cpp/yaml.h yaml-cpp)
 agent_library(toml toml++/toml.h)
 # Errors are values here: toml++ returns them when it is told not to throw.
 target_compile_definitions(lib_toml INTERFACE TOML_EXCEPTIONS=0)
+agent_library(boost_url boost/url/url.hpp boost_url) # with the headers of Beast, whose HTTP parser has no archive
+agent_library(cares ares.h cares)
+agent_library(openssl openssl/ssl.h ssl crypto)

@@ -93,6 +93,7 @@ struct ClientOptions {
   std::chrono::milliseconds connect_timeout{10'000};  ///< Resolve, connect, proxy and handshake together.
   std::chrono::milliseconds idle_timeout{60'000};     ///< Without a byte sent or received.
   int max_retries = 3;
+  std::chrono::milliseconds first_retry_wait{200};  ///< At most; the next ones double.
   /// A longer `Retry-After` is not waited for: the answer is the caller's.
   std::chrono::milliseconds max_retry_wait{30'000};
   int max_redirects = 10;  ///< 0: a redirect is an answer like others.
@@ -102,6 +103,8 @@ struct ClientOptions {
   /// "192.0.2.1:53,…" instead of /etc/resolv.conf's.
   std::string dns_servers;
 };
+
+struct Client;
 
 /// HTTP/1.1 with TLS 1.2 or later, proxies, redirects, retries and kept connections; any number of threads at once.
 ///
@@ -142,8 +145,7 @@ class HttpClient {
                      const std::stop_token& stop = {}) const;
 
  private:
-  struct State;
-  std::shared_ptr<State> state_;
+  std::shared_ptr<Client> client_;
 };
 
 /// All of `body`. Errors: the stream's own; it is bounded by the limit of the response it came with.

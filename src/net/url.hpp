@@ -1,0 +1,34 @@
+#pragma once
+
+#include "base/error.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace agent::net {
+
+/// An http or https URL in its parts.
+struct Url {
+  bool tls = false;
+  std::string host;  ///< Lower case; an IPv6 address without brackets.
+  std::uint16_t port = 0;
+  std::string target;    ///< Path and query, encoded; begins with "/".
+  std::string userinfo;  ///< "user:password", decoded; empty when there is none.
+
+  [[nodiscard]] std::string host_port() const;  ///< "host:443", "[::1]:443".
+  [[nodiscard]] std::string authority() const;  ///< The same without the scheme's own port: a Host header.
+  [[nodiscard]] std::string origin() const;     ///< "https://host:443".
+  [[nodiscard]] std::string shown() const;      ///< For errors: no credentials, no values of the query.
+};
+
+/// Errors: `settings`.
+[[nodiscard]] Result<Url> parse_url(std::string_view text);
+
+/// What `location` means in an answer from `base` (RFC 3986, 5.2). Errors: `unreadable`.
+[[nodiscard]] Result<Url> resolve_url(const Url& base, std::string_view location);
+
+/// RFC 4648, 4.
+[[nodiscard]] std::string base64(std::string_view bytes);
+
+}  // namespace agent::net
