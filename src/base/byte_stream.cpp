@@ -2,6 +2,7 @@
 
 #include "base/byte_stream_codecs.hpp"
 #include "base/descriptor.hpp"
+#include "base/read_ahead.hpp"
 #include "base/text.hpp"
 
 #include <fcntl.h>
@@ -156,7 +157,7 @@ Result<std::unique_ptr<ByteStream>> open_stream(int fd, Descriptor owned, std::s
   }
   const Format* format = format_of(TRY(plain->peek(tells_format)));
   if (format == nullptr) return plain;
-  if (format->unpack != nullptr) return format->unpack(std::move(plain), std::move(name));
+  if (format->unpack != nullptr) return read_ahead(format->unpack(std::move(plain), std::move(name)));
   return fail(ErrorKind::unreadable, in_quotes(name) + " is an archive of a kind that is not read here", "",
               "unpack it: " + std::string(format->tool) + " FILE | agent analyze --log -");
 }

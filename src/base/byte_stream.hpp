@@ -20,7 +20,8 @@ class ByteStream {
 };
 
 /// The bytes of the log file at `path` ("-": standard input); gzip and zstd are told by their first bytes and
-/// decompressed, several members one after the other. Memory: 320 KiB and the codec's window (capped at 128 MiB).
+/// decompressed, several members one after the other. Memory: 320 KiB, for compressed
+/// logs 2 MiB more and the codec's window (capped at 128 MiB); a large one is unpacked by a thread of its own.
 /// A growing file is read up to its end at that time. `stop` ends a wait for a pipe's next bytes.
 /// Errors: `target_not_found`, `unreadable` (rights, a folder, an archive of another kind).
 /// A stream cut off inside a compressed member gives what could be read, then the error. As gzip does it, bytes after

@@ -119,11 +119,12 @@ Result<int> show_evidence(Context& context, std::vector<flows::LogEvidence>& log
 }
 
 Result<int> explain_logs(Context& context, const std::vector<std::string>& paths, const std::stop_token& stop) {
-  const evidence::RuleSet rules = TRY(load_rules(context.settings));
+  const bool only_evidence = wants_only_evidence(context.settings);
+  const evidence::RuleSet rules = only_evidence ? evidence::RuleSet() : TRY(load_rules(context.settings));
   const std::optional<evidence::Baseline> baseline = TRY(load_baseline(context.settings, stop));
   std::vector<flows::LogEvidence> logs = TRY(read_all(context, paths, pointer_to(baseline), stop));
   Redactor redactor;
-  if (wants_only_evidence(context.settings)) return show_evidence(context, logs, redactor);
+  if (only_evidence) return show_evidence(context, logs, redactor);
   const Report report = flows::analyze({target_of(paths), evidence_tokens(context.settings), std::nullopt}, logs,
                                        {rules, redactor, system_clock()});
   TRY(show_report(context, context.out, report));
