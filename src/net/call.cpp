@@ -38,9 +38,10 @@ Call::Call(std::string about, Deadline deadline, const std::stop_token& stop)
 
 void Call::enter(std::string phase, Deadline limit) {
   phase_ = std::move(phase);
+  // Phases that share a limit share its beginning, so that an error says how long all of them took.
+  if (limit != limit_ || idle_.count() > 0) entered_ = Clock::now();
   limit_ = limit;
   idle_ = milliseconds(0);
-  entered_ = Clock::now();
 }
 
 void Call::enter(std::string phase, milliseconds idle) {
@@ -49,6 +50,12 @@ void Call::enter(std::string phase, milliseconds idle) {
 }
 
 Deadline Call::limit() const { return idle_.count() > 0 ? Clock::now() + idle_ : limit_; }
+
+Result<void> Call::check() {
+  if (stop_.stop_requested()) return fails(ErrorKind::interrupted, "stopped while " + phase_);
+  if (deadline_ != Deadline::max() && Clock::now() >= deadline_) return too_late(Deadline::max());
+  return {};
+}
 
 Result<bool> Call::wait(std::span<const pollfd> fds, Deadline wake) {
   const Deadline phase_limit = limit();

@@ -24,7 +24,10 @@ class Call {
   /// The same with a limit on each wait.
   void enter(std::string phase, std::chrono::milliseconds idle);
   void rename(std::string about) { about_ = std::move(about); }
+  [[nodiscard]] const std::string& about() const { return about_; }
 
+  /// Errors: `interrupted` and `deadline`, where bytes come so fast that nothing is waited for.
+  [[nodiscard]] Result<void> check();
   /// True when one of `fds` is ready, false at `wake`. Errors: `interrupted`, `deadline`, and `unreachable` when the
   /// phase's limit passes.
   [[nodiscard]] Result<bool> wait(std::span<const pollfd> fds, Deadline wake = Deadline::max());

@@ -109,6 +109,19 @@ Result<Answer> talk(std::unique_ptr<Connection> connection, const std::string& h
   return Answer{std::move(answer), std::move(connection), std::move(reader)};
 }
 
+/// Over idle connections as long as there are some, then over a new one.
+Result<Answer> talk_somehow(Client& client, const Hop& hop, const std::optional<Proxy>& proxy, const std::string& head,
+                            bool repeatable, Call& call) {
+  const std::string way = way_of(hop, proxy);
+  while (auto idle = client.pool.take(way)) {
+    auto answer = talk(std::move(idle), head, hop, client.options, call);
+    if (answer || !repeatable || !call.passing()) return answer;
+    call.try_again();
+  }
+  auto stream = TRY(open_stream(client, hop, proxy, call));
+  return talk(std::make_unique<Connection>(std::move(stream), way), head, hop, client.options, call);
+}
+
 }  // namespace
 
 Result<const Tls*> Client::tls() {
@@ -119,19 +132,13 @@ Result<const Tls*> Client::tls() {
 }
 
 Result<Answer> send(Client& client, const Hop& hop, bool repeatable, Call& call) {
+  call.enter("sending the request", client.options.idle_timeout);
+  TRY(call.check());
   const auto proxy = TRY(proxy_for(hop.url, client.options.proxy));
   const std::string head = TRY(head_of(hop, proxy, client.options));
-  const std::string way = way_of(hop, proxy);
-  while (auto idle = client.pool.take(way)) {
-    auto answer = talk(std::move(idle), head, hop, client.options, call);
-    if (answer || !repeatable || !call.passing()) return answer;
-    call.try_again();
-  }
-  auto stream = TRY(open_stream(client, hop, proxy, call));
-  auto connection = std::make_unique<Connection>(std::move(stream), way);
-  auto answer = TRY(talk(std::move(connection), head, hop, client.options, call));
-  if (proxy && !hop.url.tls && answer.head.status == status_proxy_credentials)
-    return proxy_wants_credentials(*proxy, call);
+  auto answer = TRY(talk_somehow(client, hop, proxy, head, repeatable, call));
+  const bool of_proxy = proxy && !hop.url.tls && answer.head.status == status_proxy_credentials;
+  if (of_proxy) return proxy_wants_credentials(*proxy, call);
   return answer;
 }
 

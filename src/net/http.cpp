@@ -180,7 +180,7 @@ Response response(const std::shared_ptr<Client>& client, const Request& request,
   call->enter("reading the answer", client->options.idle_timeout);
   const bool packed = lower(header(made.headers, "content-encoding")) == "gzip" && !answer.reader.done();
   made.body = std::make_unique<ConnectedBody>(client, std::move(answer), call);
-  if (packed) made.body = unpack_gzip(std::move(made.body), request.url);
+  if (packed) made.body = unpack_gzip(std::move(made.body), call->about());
   made.body = std::make_unique<LimitedBody>(std::move(made.body),
                                             request.max_body_bytes.value_or(client->options.max_body_bytes), call);
   return made;

@@ -37,13 +37,13 @@ struct Request {
   std::string method = "GET";
   /// http or https. Credentials in it become `Authorization: Basic` unless that header is given.
   std::string url;
-  /// `Host`, `Content-Length`, `User-Agent`, `Accept-Encoding` and `Connection` are ours; the first three are not to be
-  /// given. A name that is no token, or a value with a line break or NUL, is refused.
+  /// `Host`, `Content-Length`, `Transfer-Encoding` and `User-Agent` are ours and refused; `Accept-Encoding` and
+  /// `Connection` are ours, too. A name that is no token, or a value with a line break or NUL, is refused.
   std::vector<Header> headers = {};
   std::string body = {};
   Deadline deadline = Deadline::max();  ///< Of everything: retries, redirects and the body.
   Repeat repeat = Repeat::by_method;
-  /// Instead of the client's `max_body_bytes`.
+  /// Instead of the client's `max_body_bytes`; UINT64_MAX for a body that is not kept in memory, such as a log.
   std::optional<std::uint64_t> max_body_bytes = {};
 };
 

@@ -80,6 +80,7 @@ struct ResponseReader::State {
 
   /// Receives more; false at the end.
   Result<bool> receive(Stream& stream, Call& call) {
+    TRY(call.check());
     input.erase(0, std::exchange(begin, 0));
     const std::size_t held = input.size();
     input.resize(held + piece_bytes);

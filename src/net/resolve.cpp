@@ -102,13 +102,14 @@ Deadline next_try(ares_channel channel) {
   return std::chrono::steady_clock::now() + std::chrono::seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec);
 }
 
-/// Moves the questions on as far as it goes without waiting. Each socket is tried: reading one that is not ready does
-/// no harm, it is non-blocking.
-void process(ares_channel channel, const Waits& waits) {
-  ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+/// Moves the questions on as far as it goes without waiting.
+void process(ares_channel channel, Waits waits) {
+  ::poll(waits.fds.data(), waits.count, 0);
+  ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);  // those whose time is over
   for (std::size_t i = 0; i < waits.count; ++i) {
-    const auto [fd, events, _] = waits.fds[i];
-    ares_process_fd(channel, (events & POLLIN) ? fd : ARES_SOCKET_BAD, (events & POLLOUT) ? fd : ARES_SOCKET_BAD);
+    const auto& [fd, _, ready] = waits.fds[i];
+    const bool readable = (ready & ~POLLOUT) != 0, writable = (ready & POLLOUT) != 0;  // an error shows by reading
+    ares_process_fd(channel, readable ? fd : ARES_SOCKET_BAD, writable ? fd : ARES_SOCKET_BAD);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <ctime>
 #include <random>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -76,7 +77,11 @@ void at_once(std::size_t count, std::size_t most, const std::function<void(std::
     for (std::size_t i = next++; i < count; i = next++) work(i);
   };
   std::vector<std::jthread> others;
-  for (std::size_t i = 1; i < std::min(most, count); ++i) others.emplace_back(run);
+  try {
+    for (std::size_t i = 1; i < std::min(most, count); ++i) others.emplace_back(run);
+  } catch (const std::system_error&) {
+    // The system gives no more threads: those that are there do the work.
+  }
   run();
 }
 

@@ -146,7 +146,7 @@ class ServerConnection final : public Talk {
     send(text + "\r\n" + std::string(is_head_ ? "" : body));
   }
 
-  void send(std::string_view bytes) override {
+  bool send(std::string_view bytes) override {
     while (!bytes.empty()) {
       const auto size = session_ ? SSL_write(session_.get(), bytes.data(), static_cast<int>(bytes.size()))
                                  : static_cast<int>(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
@@ -154,6 +154,7 @@ class ServerConnection final : public Talk {
       bytes.remove_prefix(static_cast<std::size_t>(size));
     }
     ERR_clear_error();
+    return bytes.empty();
   }
 
   void cut() override {

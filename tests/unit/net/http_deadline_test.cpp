@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <optional>
 #include <thread>
 
 namespace agent::net {
@@ -157,6 +159,53 @@ TEST(HttpDeadline, RunsOutForASlowBodyThatNeverPauses) {
 
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().kind, ErrorKind::deadline);
+}
+
+/// Never ends, and never lets a reader wait.
+void flood(const SeenRequest&, Talk& talk) {
+  talk.send("HTTP/1.1 200 OK\r\n\r\n");
+  const std::string piece(65'536, 'x');
+  for (int i = 0; i < 1'000'000 && talk.send(piece); ++i) {
+  }
+}
+
+std::optional<Error> read_on(Result<Response> answer) {
+  while (answer) {
+    if (const auto piece = answer->body->read(); !piece) return piece.error();
+  }
+  return answer.error();
+}
+
+TEST(HttpDeadline, RunsOutForABodyThatNeverEnds) {
+  const HttpServer server(flood);
+  const Request request{.url = server.url(), .deadline = steady_clock::now() + 100ms, .max_body_bytes = UINT64_MAX};
+
+  EXPECT_EQ(read_on(HttpClient().exchange(request))->kind, ErrorKind::deadline);
+}
+
+TEST(HttpDeadline, LetsAStopEndABodyThatNeverEnds) {
+  const HttpServer server(flood);
+  std::stop_source stop;
+  auto answer = HttpClient().exchange({.url = server.url(), .max_body_bytes = UINT64_MAX}, stop.get_token());
+  ASSERT_TRUE(answer && answer->body->read());
+
+  stop.request_stop();
+
+  EXPECT_EQ(read_on(std::move(answer))->kind, ErrorKind::interrupted);
+}
+
+TEST(HttpDeadline, IsLookedAtBeforeAnythingIsSent) {
+  const HttpServer server([](const SeenRequest&, Talk& talk) { talk.answer(200); });
+  std::stop_source stop;
+  stop.request_stop();
+
+  const auto late = HttpClient().fetch({.url = server.url(), .deadline = steady_clock::now()});
+  const auto stopped = HttpClient().fetch({.url = server.url()}, stop.get_token());
+
+  ASSERT_FALSE(late || stopped);
+  EXPECT_EQ(late.error().kind, ErrorKind::deadline);
+  EXPECT_EQ(stopped.error().kind, ErrorKind::interrupted);
+  EXPECT_EQ(server.connections(), 0);
 }
 
 struct DnsCase {

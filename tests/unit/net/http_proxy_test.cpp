@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 namespace agent::net {
 namespace {
 
@@ -97,6 +99,19 @@ TEST_F(HttpProxy, SaysWhatItMisses) {
     EXPECT_EQ(wrong.error().what, name + "refuses the credentials it was given (407)");
     EXPECT_EQ(describe(wrong.error()).find("secret"), std::string::npos);
   }
+}
+
+TEST_F(HttpProxy, SaysSoOnAKeptConnectionToo) {
+  std::atomic<int> requests = 0;
+  const HttpServer proxy([&](const SeenRequest&, Talk& talk) { talk.answer(requests++ == 0 ? 200 : 407); });
+  const HttpClient client(by(proxy));
+
+  ASSERT_TRUE(client.fetch({.url = "http://server.test/"}));
+  const auto answer = client.fetch({.url = "http://server.test/"});
+
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::unauthorised);
+  EXPECT_EQ(proxy.connections(), 1);
 }
 
 TEST_F(HttpProxy, SaysThatItOpensNoWay) {

@@ -2,8 +2,10 @@
 
 #include "support/http_server.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include <atomic>
@@ -377,6 +379,34 @@ TEST(HttpClient, SaysThatNobodyListens) {
   EXPECT_EQ(describe(answer.error()), "agent: cannot connect to '" + server +
                                           "': connection refused\n  at: GET http://" + server +
                                           "/?key=…\n  try: check that the server runs, and the host and port\n");
+}
+
+TEST(HttpClient, LeavesNoSocketToAChildProcess) {
+  const test::DnsServer dns;
+  const HttpServer server([](const SeenRequest&, Talk& talk) { talk.answer(200, std::string(1'000'000, 'x')); });
+  ClientOptions options;
+  options.dns_servers = dns.address();
+
+  const auto answer =
+      HttpClient(options).exchange({.url = "http://server.test:" + std::to_string(server.port()) + "/"});
+
+  ASSERT_TRUE(answer) << describe(answer.error());
+  for (int fd = 3; fd < 256; ++fd) {
+    const int flags = ::fcntl(fd, F_GETFD);
+    struct stat about{};
+    if (flags >= 0 && ::fstat(fd, &about) == 0 && S_ISSOCK(about.st_mode)) EXPECT_TRUE(flags & FD_CLOEXEC) << fd;
+  }
+}
+
+TEST(HttpClient, NamesNoSecretWhenGzipIsDamaged) {
+  const HttpServer server([](const SeenRequest&, Talk& talk) {
+    talk.answer(200, "\x1f\x8bnot packed at all", {{"Content-Encoding", "gzip"}});
+  });
+
+  const auto answer = HttpClient(quick()).fetch({.url = server.url("/?sig=secret")});
+
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().what, "the gzip data of 'GET " + server.url("/?sig=…") + "' is damaged");
 }
 
 TEST(HttpClient, AsksManyAtOnce) {
