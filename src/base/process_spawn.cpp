@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,7 +36,7 @@ void reset_signals() {
 }
 
 /// The child's side; only what signal-safety(7) allows, as other threads may hold locks.
-[[noreturn]] void become(const SpawnPlan& plan, char* const* argv, pid_t parent, int report) {
+[[noreturn]] void become(const SpawnPlan& plan, char* const* argv, char* const* variables, pid_t parent, int report) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(128 + SIGTERM);  // it died before prctl
   enter_session(plan);
@@ -44,10 +45,25 @@ void reset_signals() {
   if (plan.output != STDOUT_FILENO) ::dup2(plan.output, STDOUT_FILENO);
   if (plan.error != STDERR_FILENO) ::dup2(plan.error, STDERR_FILENO);
   reset_signals();
-  ::execvp(argv[0], argv);
+  if (plan.environment == nullptr) {
+    ::execvp(argv[0], argv);
+  } else {
+    // Those above standard error close at exec; a kernel without this (before 5.11) keeps what others let be inherited.
+    ::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 1U << 2U /* CLOSE_RANGE_CLOEXEC */);
+    ::execvpe(argv[0], argv, variables);
+  }
   const int code = errno;
   static_cast<void>(!::write(report, &code, sizeof code));
   ::_exit(code == ENOENT ? 127 : 126);
+}
+
+/// As exec wants its words, by its C heritage.
+std::vector<char*> pointers(const std::vector<std::string>& words) {
+  std::vector<char*> all;
+  all.reserve(words.size() + 1);
+  for (const std::string& word : words) all.push_back(const_cast<char*>(word.c_str()));
+  all.push_back(nullptr);
+  return all;
 }
 
 std::unexpected<Error> cannot_start(const std::string& command, int code) {
@@ -68,10 +84,9 @@ std::unexpected<Error> cannot_start(const std::string& command, int code) {
 }  // namespace
 
 Result<pid_t> spawn(const SpawnPlan& plan) {
-  std::vector<char*> argv;
-  argv.reserve(plan.argv.size() + 1);
-  for (const std::string& word : plan.argv) argv.push_back(const_cast<char*>(word.c_str()));  // exec's C heritage
-  argv.push_back(nullptr);
+  const std::vector<char*> argv = pointers(plan.argv);
+  const std::vector<char*> variables =
+      plan.environment == nullptr ? std::vector<char*>{nullptr} : pointers(*plan.environment);
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return cannot_start(plan.argv.front(), errno);
   const Descriptor report(ends[0]);
@@ -80,7 +95,7 @@ Result<pid_t> spawn(const SpawnPlan& plan) {
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) return cannot_start(plan.argv.front(), errno);
-  if (child == 0) become(plan, argv.data(), parent, child_end.get());
+  if (child == 0) become(plan, argv.data(), variables.data(), parent, child_end.get());
   child_end.close();
   int code = 0;
   ssize_t size = 0;

@@ -22,6 +22,8 @@ struct SpawnPlan {
   int input = 0, output = 1, error = 2;  ///< Descriptors that become its standard ones.
   Session session = Session::own_group;
   int terminal = -1;
+  /// NAME=VALUE; null: ours. With one of its own, it gets no other descriptors than the standard ones either.
+  const std::vector<std::string>* environment = nullptr;
 };
 
 /// Starts a command in a process group of its own, with default signal dispositions for those that run_command
