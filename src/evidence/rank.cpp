@@ -13,6 +13,9 @@ namespace {
 constexpr double forward_decay = 0.94;     // What follows an error explains it longer …
 constexpr double backward_decay = 0.87;    // … than what stands before it.
 constexpr double paragraph_decay = 0.75;   // A blank line with nothing indented behind it starts another matter.
+constexpr int cause_weight = 70;           // A line of this weight names a cause, and the first ones in a log …
+constexpr double first_bonus = 20;         // … gain this much, this often, less each time:
+constexpr double first_causes = 3;         // what comes later is more often a consequence.
 constexpr double closing_share = 0.78;     // "exited with code 1" says that, not why.
 constexpr double rarity = 0.07;            // Lost at each doubling of a form of line.
 constexpr double passing_run_share = 0.2;  // Of a line that a passing run has, too.
@@ -37,7 +40,17 @@ std::uint64_t form_of(std::string_view text) {
 
 bool indented(std::string_view text) { return !text.empty() && (text.front() == ' ' || text.front() == '\t'); }
 
-/// What each line says by itself, less what is common in this log or stood in a passing run.
+void add_first_bonus(const std::vector<Line>& lines, std::vector<double>& own) {
+  double seen = 0;
+  for (std::size_t i = 0; i < lines.size() && seen < first_causes; ++i) {
+    const LineScore& score = lines[i].score;
+    if (score.weight < cause_weight || score.kind == LineKind::closing) continue;
+    own[i] += first_bonus * (1 - seen / first_causes);
+    ++seen;
+  }
+}
+
+/// What each line says by itself, less what is common in this log or stood in a passing run, more for the first causes.
 std::vector<double> own_weights(const std::vector<Line>& lines, const Baseline* baseline) {
   std::unordered_map<std::uint64_t, int> forms;
   for (const Line& line : lines)
@@ -50,6 +63,7 @@ std::vector<double> own_weights(const std::vector<Line>& lines, const Baseline* 
     if (line.score.kind == LineKind::closing) own[i] *= closing_share;
     if (baseline != nullptr && baseline->has(line.text)) own[i] *= passing_run_share;
   }
+  add_first_bonus(lines, own);
   return own;
 }
 
@@ -113,13 +127,14 @@ void rank(std::vector<Line>& lines, const Baseline* baseline) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
     Line& line = lines[i];
     const double at_end = end_bonus * places.end_weight[i] * std::exp(-places.to_end[i] / end_reach);
-    const double at_tail = tail_bonus * std::exp(-places.to_tail[i] / tail_reach);
+    const bool cleaning_up = places.end_weight[i] == 0;
+    const double at_tail = cleaning_up ? 0 : tail_bonus * std::exp(-places.to_tail[i] / tail_reach);
     const double where = places.end_weight[i] * std::exp(-places.to_end[i] / near_reach);
     const double said = spoken[i] * (1 - nearness + nearness * where);
     const double near = std::max(at_end, at_tail);
     line.priority = said + near;
     line.why = said >= near ? (own[i] >= 40 ? "error" : "context") : at_end >= at_tail ? "end" : "tail";
-    if (places.end_weight[i] == 0) line.priority *= after_end;
+    if (cleaning_up) line.priority *= after_end;
     if (line.score.kind == LineKind::frame) line.priority *= frame_share;
     if (line.score.kind == LineKind::passed) line.priority *= passed_share;
     if (line.number <= head_lines && line.priority < head_priority) {

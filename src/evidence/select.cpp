@@ -12,7 +12,7 @@ namespace agent::evidence {
 namespace {
 
 constexpr std::size_t longest_kept = 4000;  // Code points of a line.
-constexpr std::size_t longest_shown =
+constexpr std::size_t same_beginning =
     400;                        // The same where room is scarce; what names a cause stands at the beginning.
 constexpr Tokens plenty{8000};  // From here on, room is not.
 constexpr std::ptrdiff_t shortest_cut = 64;  // Visible characters; a line cut to less says too little.
@@ -116,7 +116,7 @@ class Chosen {
 };
 
 /// What decides whether two lines say the same.
-std::string_view shown_part(const Line& line) { return trim(line.text).substr(0, longest_shown); }
+std::string_view shown_part(const Line& line) { return trim(line.text).substr(0, same_beginning); }
 
 bool repeats_line_before(const std::vector<Line>& lines, std::size_t i) {
   return i > 0 && lines[i - 1].number + 1 == lines[i].number && shown_part(lines[i - 1]) == shown_part(lines[i]);
@@ -128,6 +128,19 @@ std::size_t first_of_run(std::vector<Line>& lines, std::size_t i) {
   while (repeats_line_before(lines, first)) --first;
   if (first != i) lines[first].why = lines[i].why;
   return first;
+}
+
+/// Code points that a line may take: a twentieth of the budget, so that one line does not crowd out the others; what
+/// names a cause mostly stands at its beginning.
+std::size_t longest_line(Tokens budget) {
+  return budget < plenty ? std::clamp<std::size_t>(budget.code_points() / 20, 160, 320) : longest_kept;
+}
+
+/// cut(), but never to so little that the line can't be told again.
+std::string cut_readably(const std::string& text, std::size_t limit) {
+  std::string shortened = cut(text, limit);
+  while (shortened.size() < text.size() && visible(shortened) < shortest_cut) shortened = cut(text, limit *= 2);
+  return shortened;
 }
 
 Excerpt begin_excerpt(const Line& line, const std::string& text) {
@@ -192,10 +205,10 @@ FillOrder fill_order(std::vector<Line>& lines) {
 
 std::vector<Excerpt> fill(const std::vector<Line>& lines, const FillOrder& order, Tokens budget) {
   Chosen chosen(lines);
-  const std::size_t longest = budget < plenty ? longest_shown : longest_kept;
+  const std::size_t longest = longest_line(budget);
   const std::size_t count = budget < plenty ? order.repeats_from : order.lines.size();
   for (const std::size_t i : std::span(order.lines).first(count)) {
-    const std::string text = cut(lines[i].text, longest);
+    const std::string text = cut_readably(lines[i].text, longest);
     const std::size_t points = count_code_points(text);
     const std::size_t cost = chosen.cost_with(i, points);
     if (cost <= budget.code_points()) {

@@ -268,7 +268,7 @@ bool says_passed(std::string_view text) {
   if (starts_any(text, {"ok ", "ok:", "✓", "✔", "√", "pass ", "pass:", "passed", "--- pass", "--- skip", "[ok]",
                         "[       ok ]", "[info] - "}))
     return !has(text, "failed");
-  if (has_any(text, {" passed [", " passed (", "[32mpassed"})) return !has(text, "failed");
+  if (has_any(text, {"✓ passed", "✔ passed", " passed [", " passed (", "[32mpassed"})) return !has(text, "failed");
   return text.ends_with("... ok") || text.ends_with(" passed") || text.ends_with(" ok") || text.ends_with("[ok]") ||
          text.ends_with(": pass") || text.ends_with(": yes") || text.ends_with(": no");
 }
