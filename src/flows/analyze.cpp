@@ -14,9 +14,23 @@ constexpr Tokens judged_tokens{16000};  // What the rules see of a log.
 /// The extract's lines by number, redacted.
 using NumberedLines = std::map<std::size_t, std::string>;
 
+/// A placeholder at the end of a line stands for all that came there: that the line was cut behind it says nothing
+/// more.
+std::string without_cut_placeholders(std::string text) {
+  constexpr std::string_view cut = "]…";
+  for (std::size_t at = text.find(cut); at != std::string::npos; at = text.find(cut, at + 1)) {
+    const std::size_t end = at + cut.size();
+    const std::size_t open = text.rfind('[', at);
+    const bool ends_line = end == text.size() || text[end] == '\n';
+    const bool placeholder = open != std::string::npos && text.compare(open, 10, "[REDACTED:") == 0;
+    if (ends_line && placeholder) text.erase(at + 1, cut.size() - 1);
+  }
+  return text;
+}
+
 void redact(std::vector<Excerpt>& excerpts, Redactor& redactor) {
   for (const Excerpt& excerpt : excerpts) redactor.harvest(excerpt.text);
-  for (Excerpt& excerpt : excerpts) excerpt.text = redactor.redact(excerpt.text);
+  for (Excerpt& excerpt : excerpts) excerpt.text = without_cut_placeholders(redactor.redact(excerpt.text));
 }
 
 NumberedLines numbered(const std::vector<Excerpt>& excerpts) {

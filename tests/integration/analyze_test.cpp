@@ -104,6 +104,16 @@ TEST(AnalyzeLog, HidesSecretsEverywhereAndCountsThemOnRequest) {
   EXPECT_THAT(ended.err, AllOf(StartsWith("hidden:\n"), HasSubstr(": 1\n")));
 }
 
+TEST(PrintEvidence, EndsALineAtThePlaceholderOfWhatWasCut) {
+  const std::string log =
+      "error: the key was refused, it is of the wrong kind and must be made again: password=" + std::string(600, 'q') +
+      "\n";
+
+  const Ended ended = analyze({"--print", "evidence", "--evidence-tokens", "100"}, log);
+
+  EXPECT_THAT(ended.out, testing::EndsWith("password=[REDACTED:password#1]\n"));
+}
+
 TEST(AnalyzeLog, PassesNoTerminalCodesOn) {
   const Ended ended = analyze({},
                               "\x1b]0;title\x07"
