@@ -1,4 +1,5 @@
 // How containers end: exit codes, signals, memory, and what their logs say of it.
+#include "evidence/cluster_family.hpp"
 #include "evidence/cluster_pod_rules.hpp"
 
 #include "base/text.hpp"
@@ -112,22 +113,32 @@ std::string_view meaning(std::int64_t code) {
   }
 }
 
-Told told_code(const Exit& exit) {
+/// What the API server refused the program, where its log says so.
+std::optional<Refusal> refused(const Finding& finding, const std::string& name_space) {
+  for (const Citation& citation : finding.evidence)
+    if (auto refusal = refusal_of(citation.quote, name_space); refusal && refusal->id.starts_with("quota"))
+      return refusal;
+  return std::nullopt;
+}
+
+Told told_code(const Exit& exit, const std::string& name_space) {
   const std::string end = details(exit, exit.reason == "Error" ? "" : exit.reason);
   if (exit.log != nullptr && !exit.log->findings.empty()) {
     const Finding& cause = exit.log->findings.front();
+    if (const auto refusal = refused(cause, name_space))
+      return {cause.rule, fmt::format("failed {}: {}", end, refusal->words), refusal->category};
     return {cause.rule, fmt::format("failed {}: {}", end, cause.headline), cause.category, cause.confidence};
   }
   const Category category = exit.code >= 125 && exit.code <= 128 ? Category::configuration : Category::unknown;
   Told told{"pod.exit", fmt::format("{} {}", meaning(exit.code), end), category, Confidence::medium};
   if (exit.log != nullptr && exit.log->last)
     told.words += fmt::format("; its last line: {}", said(exit.log->last->quote));
-  else if (!exit.message.empty())
+  else if (!exit.message.empty() && !exit.message.starts_with("[{"))  // Tekton's own notes
     told.words += fmt::format("; it said: {}", said(exit.message));
   return told;
 }
 
-Told told(const Exit& exit) {
+Told told(const Exit& exit, const std::string& name_space) {
   if (exit.reason == "OOMKilled") return told_oom(exit);
   if (exit.reason == "ContainerStatusUnknown")
     return {"pod.lost", fmt::format("was lost when its pod ended {}", details(exit, exit.reason)),
@@ -136,7 +147,15 @@ Told told(const Exit& exit) {
   const bool from_outside = exit.signal != nullptr && (exit.signal->number == 9 || exit.signal->number == 15);
   if (exit.signal != nullptr && (from_outside || exit.log == nullptr || exit.log->findings.empty()))
     return told_signal(exit);
-  return told_code(exit);
+  return told_code(exit, name_space);
+}
+
+/// The runtime's message, or the last line where runc itself says that the program is for another processor.
+std::optional<StartFailure> start_of(const Exit& exit) {
+  if (exit.log != nullptr && exit.log->last && exit.log->last->quote.starts_with("exec ") &&
+      exit.log->last->quote.ends_with("exec format error"))
+    return start_failure(exit.log->last->quote);
+  return start_failure(exit.message);
 }
 
 void advise(const PodCase& pod, const Container& container, const Exit& exit, Clue& clue) {
@@ -174,8 +193,20 @@ bool killed_by_probe(const PodCase& pod, const Container& container) {
   const std::string liveness = fmt::format("Container {} failed liveness probe", container.name);
   const std::string startup = fmt::format("Container {} failed startup probe", container.name);
   return std::ranges::any_of(pod.cluster.events(pod.ref), [&](const Event& event) {
-    return event.reason == "Killing" && (event.message.starts_with(liveness) || event.message.starts_with(startup));
+    const bool unhealthy = event.reason == "Unhealthy" && event.part == container.name &&
+                           (event.message.starts_with("Liveness") || event.message.starts_with("Startup"));
+    const bool killing =
+        event.reason == "Killing" && (event.message.starts_with(liveness) || event.message.starts_with(startup));
+    return killing || unhealthy;
   });
+}
+
+/// Tekton's entrypoint ends the steps after a failed one with 1, and says so in its termination message, as it says
+/// that a step's failure does not count (onError: continue).
+/// https://github.com/tektoncd/pipeline/blob/v1.0.0/pkg/entrypoint/entrypointer.go
+bool is_passed_over(std::string_view message) {
+  return message.find(R"("Reason","value":"Skipped")") != std::string_view::npos ||
+         message.find(R"("Reason","value":"Continued")") != std::string_view::npos;
 }
 
 /// The log's findings besides its cause, each a clue of its own.
@@ -208,18 +239,20 @@ void judge_completed(const PodCase& pod, const Container& container, const Exit&
 
 void judge_exit(const PodCase& pod, const Container& container, std::string_view state, Clues& clues) {
   const Exit exit = exit_of(pod, container, state);
+  if (container.role == Role::step && is_passed_over(exit.message)) return;
   if (exit.code == 0) {
     if (exit.previous) judge_completed(pod, container, exit, clues);
     return;
   }
   const std::string who = spoken(pod.cluster, pod.ref, container);
-  const auto start = exit.reason == "OOMKilled" ? std::nullopt : start_failure(exit.message);
+  const auto start = exit.reason == "OOMKilled" ? std::nullopt : start_of(exit);
   Told how = start ? Told{"pod.start", fmt::format("{} {}", start->words, details(exit, exit.reason)), start->category}
-                   : told(exit);
+                   : told(exit, pod.ref.name_space);
   Clue clue = make_clue(how.rule, Severity::error, how.category, pod.ref, fmt::format("{} {}", who, how.words));
   clue.finding.confidence = how.confidence;
   clue.part = container.name;
-  clue.consequence = killed_by_probe(pod, container);
+  const bool killed = exit.signal != nullptr && (exit.signal->number == 9 || exit.signal->number == 15);
+  clue.consequence = killed && exit.reason != "OOMKilled" && killed_by_probe(pod, container);
   prove(pod, container, state, exit, clue);
   if (start) {
     cite(clue, pod.ref, pod.json, fmt::format("{}/{}/terminated/message", container.status_path, state));

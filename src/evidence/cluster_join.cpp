@@ -149,7 +149,8 @@ Clues merge_same(const Cluster& cluster, Clues clues) {
     }
     Group& group = groups[place->second];
     add_evidence(group.clue.finding, clue.finding);
-    if (clue.subject != group.clue.subject) group.others.insert(clue.subject);
+    if (clue.subject != group.clue.subject && clue.subject.resource == group.clue.subject.resource)
+      group.others.insert(clue.subject);
   }
   Clues merged;
   for (Group& group : groups) {

@@ -62,6 +62,17 @@ const Json& at(const Json& json, std::string_view path) {
   return *here;
 }
 
+std::string pointer_token(std::string_view name) {
+  std::string token;
+  for (const char c : name) {
+    if (c == '~' || c == '/')
+      token += c == '~' ? "~0" : "~1";
+    else
+      token += c;
+  }
+  return token;
+}
+
 std::string_view text(const Json& json, std::string_view path) {
   const Json& value = at(json, path);
   return value.is_string() ? std::string_view(value.get_ref<const std::string&>()) : std::string_view();
@@ -112,6 +123,7 @@ const Json& named(std::span<const Json> list, std::string_view value, std::strin
 }
 
 std::size_t index_of(std::span<const Json> list, std::string_view value, std::string_view key) {
+  if (value.empty()) return list.size();  // what has no name is not named ""
   const auto found = std::ranges::find_if(list, [&](const Json& one) { return text(one, key) == value; });
   return static_cast<std::size_t>(found - list.begin());
 }

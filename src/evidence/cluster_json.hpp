@@ -17,6 +17,9 @@ using Json = nlohmann::json;
 /// The value at `path`, a JSON pointer (RFC 6901) without its first slash: "status/conditions/0/type". Null when none.
 [[nodiscard]] const Json& at(const Json& json, std::string_view path);
 
+/// A member's name as a part of a path: "nvidia.com/gpu" is "nvidia.com~1gpu".
+[[nodiscard]] std::string pointer_token(std::string_view name);
+
 /// The string at `path`; valid as long as `json`.
 [[nodiscard]] std::string_view text(const Json& json, std::string_view path);
 

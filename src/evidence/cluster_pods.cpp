@@ -53,6 +53,7 @@ void judge_disruption(const PodCase& pod, Clues& clues) {
   if (text(target, "status") != "True") return;
   const std::string_view reason = text(target, "reason"), message = text(target, "message");
   const std::string pointer = condition_path(pod, "DisruptionTarget") + "/message";
+  const std::size_t before = clues.size();
   if (reason == "PreemptionByScheduler")
     add(pod, clues, "pod.preempted", Category::resource,
         fmt::format("was preempted: a pod with a higher priority took its place ({})", said(message)), pointer,
@@ -64,6 +65,11 @@ void judge_disruption(const PodCase& pod, Clues& clues) {
   else if (text(pod.json, "status/reason") != "Evicted")
     add(pod, clues, "pod.disrupted", Category::infrastructure, fmt::format("was ended: {}", said(message)), pointer,
         "run it again; the program did not fail by itself");
+  // The node's own state, where it is known, is the cause.
+  if (reason == "DeletionByTaintManager" && clues.size() > before) {
+    clues.back().consequence = true;
+    clues.back().because.push_back({"nodes", "", std::string(text(pod.json, "spec/nodeName"))});
+  }
 }
 
 /// A waiting container, an ended one, or one that crashed before and is not ready yet.

@@ -1,5 +1,6 @@
 #include "evidence/cluster_rules.hpp"
 
+#include "evidence/cluster_family.hpp"
 #include "evidence/cluster_pod_rules.hpp"
 
 #include <fmt/format.h>
@@ -29,8 +30,31 @@ void judge_pod(const PodCase& pod, Clues& clues) {
   judge_containers(pod, clues);
 }
 
-constexpr std::array<ClusterRule, 1> rules{{
+constexpr std::string_view quotas = "resourcequotas", claims = "persistentvolumeclaims";
+
+// Pods before TaskRuns: a TaskRun whose failure is ignored softens what its pod says.
+constexpr std::array<ClusterRule, 21> rules{{
     {"pod", "pods and their containers", {"pods"}, each_pod<judge_pod>},
+    {"pod.prepare", "volumes and networks of pods", {"pods", "events"}, judge_preparation},
+    {"pod.gone", "pods that are gone", {"events"}, judge_vanished},
+    {"probe", "probes", {"pods", "events"}, judge_probes},
+    {"claim", "volume claims", {claims}, judge_claims},
+    {"create", "what was not admitted", {"events"}, judge_creation},
+    {"quota", "quotas", {quotas}, judge_quotas},
+    {"job", "jobs", {"jobs.batch"}, judge_jobs},
+    {"cronjob", "cron jobs", {"cronjobs.batch"}, judge_cron_jobs},
+    {"deployment", "deployments", {"deployments.apps"}, judge_deployments},
+    {"statefulset", "stateful sets", {"statefulsets.apps"}, judge_stateful_sets},
+    {"daemonset", "daemon sets", {"daemonsets.apps"}, judge_daemon_sets},
+    {"service", "services and their pods", {"services", "pods"}, judge_services},
+    {"ingress", "ingresses", {"ingresses.networking.k8s.io"}, judge_ingresses},
+    {"policy", "network policies", {"networkpolicies.networking.k8s.io", "pods"}, judge_policies},
+    {"node", "nodes", {"nodes"}, judge_nodes},
+    {"hpa", "autoscalers", {"horizontalpodautoscalers.autoscaling"}, judge_autoscalers},
+    {"pdb", "disruption budgets", {"poddisruptionbudgets.policy"}, judge_budgets},
+    {"webhook", "admission webhooks", {"services"}, judge_webhooks},
+    {"taskrun", "TaskRuns", {"taskruns.tekton.dev"}, judge_task_runs},
+    {"pipelinerun", "PipelineRuns", {"pipelineruns.tekton.dev"}, judge_pipeline_runs},
 }};
 
 std::vector<std::string_view> needs_of(const ClusterRule& rule) {
