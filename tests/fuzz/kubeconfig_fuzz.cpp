@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 #include "kube/base64.hpp"
+#include "kube/exec_credential.hpp"
 #include "kube/kubeconfig.hpp"
 
 #include <cstdint>
@@ -17,5 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::abort();
   }
   static_cast<void>(agent::kube::decode_base64(text));
+  const auto credential = agent::kube::parse_exec_credential(text, "client.authentication.k8s.io/v1");
+  if (credential && credential->token.empty() && credential->key.empty()) std::abort();
   return 0;
 }
