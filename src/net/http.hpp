@@ -93,7 +93,7 @@ struct ClientOptions {
   std::chrono::milliseconds connect_timeout{10'000};  ///< Resolve, connect, proxy and handshake together.
   std::chrono::milliseconds idle_timeout{60'000};     ///< Without a byte sent or received.
   int max_retries = 3;
-  std::chrono::milliseconds first_retry_wait{200};  ///< At most; the next ones double.
+  std::chrono::milliseconds first_retry_wait{100};  ///< At most; the next ones double.
   /// A longer `Retry-After` is not waited for: the answer is the caller's.
   std::chrono::milliseconds max_retry_wait{30'000};
   int max_redirects = 10;  ///< 0: a redirect is an answer like others.

@@ -77,10 +77,15 @@ void at_once(std::size_t count, std::size_t most, const std::function<void(std::
     for (std::size_t i = next++; i < count; i = next++) work(i);
   };
   std::vector<std::jthread> others;
-  try {
-    for (std::size_t i = 1; i < std::min(most, count); ++i) others.emplace_back(run);
-  } catch (const std::system_error&) {
-    // The system gives no more threads: those that are there do the work.
+  const auto start = [&] {
+    try {
+      others.emplace_back(run);
+      return true;
+    } catch (const std::system_error&) {
+      return false;  // the system gives no more threads: those that are there do the work
+    }
+  };
+  for (std::size_t i = 1; i < std::min(most, count) && start(); ++i) {
   }
   run();
 }
