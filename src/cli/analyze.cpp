@@ -44,6 +44,12 @@ Result<std::optional<evidence::Baseline>> load_baseline(const Settings& settings
   return TRY(flows::read_baseline(*stream, stop));
 }
 
+/// What the distillers of all logs share.
+struct Shared {
+  const evidence::Baseline* baseline;
+  Redactor* redactor;
+};
+
 const evidence::Baseline* pointer_to(const std::optional<evidence::Baseline>& baseline) {
   return baseline ? &*baseline : nullptr;
 }
@@ -77,11 +83,11 @@ Result<void> read_one(Context& context, const std::string& path, const std::stop
 
 /// Reads every log. One of several that can't be read is "not checked"; a single one is an error.
 Result<std::vector<flows::LogEvidence>> read_all(Context& context, const std::vector<std::string>& paths,
-                                                 const evidence::Baseline* baseline, const std::stop_token& stop) {
+                                                 const Shared& shared, const std::stop_token& stop) {
   std::vector<flows::LogEvidence> logs;
   std::vector<NotChecked> unread;
   for (const std::string& path : paths) {
-    flows::LogEvidence log{source_id(path), evidence::Distiller(baseline), {}};
+    flows::LogEvidence log{source_id(path), evidence::Distiller(shared.baseline, shared.redactor), {}};
     const Result<void> done = read_one(context, path, stop, log);
     if (done)
       logs.push_back(std::move(log));
@@ -111,10 +117,11 @@ int exit_code(const Settings& settings, const Report& report) {
   return reached ? 1 : 0;
 }
 
-Result<int> show_evidence(Context& context, std::vector<flows::LogEvidence>& logs, Redactor& redactor) {
+Result<int> show_evidence(Context& context, std::vector<flows::LogEvidence>& logs) {
   const auto numbers = context.settings.enabled("output.verbose") ? flows::LineNumbers::yes : flows::LineNumbers::no;
-  TRY(context.out.write(flows::extract(logs, evidence_tokens(context.settings), numbers, redactor)));
-  TRY(show_redactions(context, redactor.counts()));
+  const flows::Extracted extracted = flows::extract(logs, evidence_tokens(context.settings), numbers);
+  TRY(context.out.write(extracted.text));
+  TRY(show_redactions(context, extracted.redactions));
   return 0;
 }
 
@@ -122,11 +129,11 @@ Result<int> explain_logs(Context& context, const std::vector<std::string>& paths
   const bool only_evidence = wants_only_evidence(context.settings);
   const evidence::RuleSet rules = only_evidence ? evidence::RuleSet() : TRY(load_rules(context.settings));
   const std::optional<evidence::Baseline> baseline = TRY(load_baseline(context.settings, stop));
-  std::vector<flows::LogEvidence> logs = TRY(read_all(context, paths, pointer_to(baseline), stop));
   Redactor redactor;
-  if (only_evidence) return show_evidence(context, logs, redactor);
+  std::vector<flows::LogEvidence> logs = TRY(read_all(context, paths, {pointer_to(baseline), &redactor}, stop));
+  if (only_evidence) return show_evidence(context, logs);
   const Report report = flows::analyze({target_of(paths), evidence_tokens(context.settings), std::nullopt}, logs,
-                                       {rules, redactor, system_clock()});
+                                       {rules, system_clock()});
   TRY(show_report(context, context.out, report));
   return exit_code(context.settings, report);
 }
@@ -161,17 +168,17 @@ Result<int> analyze_command(Context& context) {
     return fail(ErrorKind::usage, "a log and a command were both given", "--log and --", "give one of them");
   const evidence::RuleSet rules = TRY(load_rules(context.settings));
   const std::optional<evidence::Baseline> baseline = TRY(load_baseline(context.settings, {}));
+  Redactor redactor;
   std::vector<flows::LogEvidence> logs;
-  logs.push_back({"log/command", evidence::Distiller(pointer_to(baseline)), {}});
+  logs.push_back({"log/command", evidence::Distiller(pointer_to(baseline), &redactor), {}});
   const Result<CommandEnd> end = run_command(context.child, {.timeout = timeout_of(context.settings)},
                                              [&](std::string_view bytes) { logs.front().distiller.feed(bytes); });
   if (!end) return say_not_started(context, end.error());
   const int code = end->timed_out ? traits(ErrorKind::deadline).exit_code : end->exit_code;
   // Who pressed Ctrl-C, or left the pipe, knows why it ended.
   if (code == 0 || end->signal == SIGINT || end->output_closed) return code;
-  Redactor redactor;
   Report report = flows::analyze({command_target(context.child), evidence_tokens(context.settings), code}, logs,
-                                 {rules, redactor, system_clock()});
+                                 {rules, system_clock()});
   report.target = redactor.redact(report.target);
   TRY(show_report(context, context.err, report));
   return code;

@@ -21,12 +21,16 @@ std::size_t key_line(const std::vector<Line>& lines, const FillOrder& order) {
 struct Distiller::State {
   Retainer retainer;
   const Baseline* baseline = nullptr;
+  Redactor* redactor = nullptr;
   bool finished = false;
   std::vector<Line> lines;
   FillOrder order;
 };
 
-Distiller::Distiller(const Baseline* baseline) : state_(std::make_unique<State>()) { state_->baseline = baseline; }
+Distiller::Distiller(const Baseline* baseline, Redactor* redactor) : state_(std::make_unique<State>()) {
+  state_->baseline = baseline;
+  state_->redactor = redactor;
+}
 Distiller::~Distiller() = default;
 Distiller::Distiller(Distiller&&) noexcept = default;
 Distiller& Distiller::operator=(Distiller&&) noexcept = default;
@@ -36,7 +40,7 @@ void Distiller::feed(std::string_view bytes) { state_->retainer.feed(bytes); }
 Extract Distiller::finish(Tokens budget) {
   State& state = *state_;
   if (!state.finished) {
-    state.lines = lines_of(state.retainer.finish());
+    state.lines = lines_of(state.retainer.finish(), state.redactor);
     rank(state.lines, state.baseline);
     state.order = fill_order(state.lines);
     state.finished = true;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/redactor.hpp"
 #include "base/report.hpp"
 #include "base/tokens.hpp"
 
@@ -44,7 +45,9 @@ struct Extract {
 /// Method: src/evidence/README.md, "How logs are distilled".
 class Distiller {
  public:
-  explicit Distiller(const Baseline* baseline = nullptr);  ///< `baseline` must outlive the distiller.
+  /// Both must outlive the distiller. With a redactor, all that finish() gives is redacted, before any line is cut:
+  /// half a secret is told by nobody.
+  explicit Distiller(const Baseline* baseline = nullptr, Redactor* redactor = nullptr);
   ~Distiller();
   Distiller(Distiller&&) noexcept;
   Distiller& operator=(Distiller&&) noexcept;

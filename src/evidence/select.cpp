@@ -11,10 +11,8 @@
 namespace agent::evidence {
 namespace {
 
-constexpr std::size_t longest_kept = 4000;  // Code points of a line.
-constexpr std::size_t same_beginning =
-    400;                        // The same where room is scarce; what names a cause stands at the beginning.
-constexpr Tokens plenty{8000};  // From here on, room is not.
+constexpr std::size_t same_beginning = 400;  // Bytes; lines that share these say the same.
+constexpr Tokens plenty{8000};               // From here on, room is not scarce.
 constexpr std::ptrdiff_t shortest_cut = 64;  // Visible characters; a line cut to less says too little.
 
 // What ranks lower explained nothing in any labelled log: left out, it costs no reader and no model a token.
@@ -22,37 +20,6 @@ constexpr double least_priority = 8;
 
 std::string gap_marker(std::size_t lines) { return "… " + std::to_string(lines) + (lines == 1 ? " line" : " lines"); }
 std::string fold_marker(std::size_t lines) { return "… " + std::to_string(lines) + " more like this"; }
-
-/// The first `limit` code points, the last of them '…' when something was cut.
-std::string cut(std::string_view text, std::size_t limit) {
-  if (text.size() <= limit) return std::string(text);
-  std::size_t points = 0, last = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if ((static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) continue;
-    if (points == limit - 1) last = at;
-    if (++points > limit) return std::string(text.substr(0, last)) + "…";
-  }
-  return std::string(text);
-}
-
-/// A line that moves the cursor about is drawn rather than said: a progress bar, a full screen. What it shows at the
-/// end is not what it holds.
-enum class Drawn { no, perhaps, surely };
-
-Drawn how_drawn(std::string_view raw) {
-  Drawn drawn = Drawn::no;
-  for (std::size_t at = 0; at < raw.size(); ++at) {
-    const auto byte = static_cast<unsigned char>(raw[at]);
-    if (byte == '\b') return Drawn::surely;
-    if (byte == 0x1B && raw.substr(at).starts_with("\x1b[")) {
-      const std::size_t end = raw.find_first_not_of("0123456789;:?<=>", at + 2);
-      if (end != std::string_view::npos && raw[end] != 'm' && raw[end] != 'K') drawn = Drawn::perhaps;
-    } else if (byte < 0x20 && byte != '\t' && byte != '\r' && byte != 0x1B) {
-      drawn = Drawn::perhaps;
-    }
-  }
-  return drawn;
-}
 
 std::ptrdiff_t visible(std::string_view text) {
   return std::ranges::count_if(text, [](char c) { return c != ' ' && c != '\t'; });
@@ -153,29 +120,6 @@ void add_reason(std::string& why, std::string_view reason) {
 }
 
 }  // namespace
-
-std::vector<Line> lines_of(const std::vector<Segment>& segments) {
-  std::vector<Line> lines;
-  for (const Segment& segment : segments) {
-    std::size_t begin = 0;
-    for (std::size_t i = 0; i < segment.lines; ++i) {
-      const std::size_t end = std::min(segment.text.find('\n', begin), segment.text.size());
-      const std::string_view raw = std::string_view(segment.text).substr(begin, end - begin);
-      const std::string cleaned = clean_line(raw);
-      const std::string_view bare = without_ci_stamp(cleaned);
-      Line line;
-      line.number = segment.first_line + i;
-      line.score = score_line(bare);
-      const Drawn drawn = how_drawn(raw);
-      if (drawn == Drawn::surely || (drawn == Drawn::perhaps && line.score.weight < names_a_failure))
-        line.score = {0, LineKind::drawn};
-      line.text = cut(bare, longest_kept);
-      lines.push_back(std::move(line));
-      begin = end + 1;
-    }
-  }
-  return lines;
-}
 
 FillOrder fill_order(std::vector<Line>& lines) {
   std::vector<std::size_t> order;

@@ -14,25 +14,6 @@ constexpr Tokens judged_tokens{16000};  // What the rules see of a log.
 /// The extract's lines by number, redacted.
 using NumberedLines = std::map<std::size_t, std::string>;
 
-/// A placeholder at the end of a line stands for all that came there: that the line was cut behind it says nothing
-/// more.
-std::string without_cut_placeholders(std::string text) {
-  constexpr std::string_view cut = "]…";
-  for (std::size_t at = text.find(cut); at != std::string::npos; at = text.find(cut, at + 1)) {
-    const std::size_t end = at + cut.size();
-    const std::size_t open = text.rfind('[', at);
-    const bool ends_line = end == text.size() || text[end] == '\n';
-    const bool placeholder = open != std::string::npos && text.compare(open, 10, "[REDACTED:") == 0;
-    if (ends_line && placeholder) text.erase(at + 1, cut.size() - 1);
-  }
-  return text;
-}
-
-void redact(std::vector<Excerpt>& excerpts, Redactor& redactor) {
-  for (const Excerpt& excerpt : excerpts) redactor.harvest(excerpt.text);
-  for (Excerpt& excerpt : excerpts) excerpt.text = without_cut_placeholders(redactor.redact(excerpt.text));
-}
-
 NumberedLines numbered(const std::vector<Excerpt>& excerpts) {
   NumberedLines lines;
   for (const Excerpt& excerpt : excerpts) {
@@ -74,6 +55,14 @@ void take_sign(Sign& sign, const evidence::Extract& seen, const std::string& sou
   if (sign.line != 0 || seen.key_line == 0) return;
   const auto found = lines.find(seen.key_line);
   if (found != lines.end()) sign = {source, found->second, seen.key_line};
+}
+
+void count_placeholders(std::string_view text, std::map<std::string, std::size_t>& counts) {
+  constexpr std::string_view open = "[REDACTED:";
+  for (std::size_t at = text.find(open); at != std::string_view::npos; at = text.find(open, at)) {
+    at += open.size();
+    ++counts[std::string(text.substr(at, text.find_first_of("#]", at) - at))];
+  }
 }
 
 /// What the report says where no rule knew the log.
@@ -133,17 +122,12 @@ double milliseconds_since(const Clock& clock, std::chrono::steady_clock::time_po
 
 Tokens share_of(Tokens budget, std::size_t logs) { return {budget.count / std::max<std::size_t>(logs, 1)}; }
 
-/// Redacted excerpts that fit `room` code points when printed. A placeholder may be longer than the secret: then the
-/// extract has to be a little smaller.
-std::vector<Excerpt> fitting(evidence::Distiller& distiller, std::size_t room, Redactor& redactor) {
-  for (std::size_t smaller = room; smaller >= 4;) {
-    std::vector<Excerpt> excerpts = distiller.finish({smaller / 4}).excerpts;
-    redact(excerpts, redactor);
-    const std::size_t size = count_code_points(evidence::print_extract(excerpts));
-    if (size <= room) return excerpts;
-    smaller -= std::min(smaller, size - room + 4);
-  }
-  return {};
+/// How many placeholders of each kind stand in what the report shows.
+std::vector<std::pair<std::string, std::size_t>> hidden_in(const std::vector<SourceEvidence>& evidence) {
+  std::map<std::string, std::size_t> counts;
+  for (const SourceEvidence& source : evidence)
+    for (const Excerpt& excerpt : source.excerpts) count_placeholders(excerpt.text, counts);
+  return {counts.begin(), counts.end()};
 }
 
 }  // namespace
@@ -187,12 +171,10 @@ Report analyze(const AnalyzeRequest& request, std::vector<LogEvidence>& logs, co
   Sign sign;
   for (LogEvidence& log : logs) {
     evidence::Extract seen = log.distiller.finish(judged_tokens);
-    redact(seen.excerpts, parts.redactor);
     const NumberedLines lines = numbered(seen.excerpts);
     std::ranges::move(judge(log.source, lines, request, parts.rules), std::back_inserter(report.findings));
     take_sign(sign, seen, log.source, lines);
     evidence::Extract shown = log.distiller.finish(share_of(request.evidence_tokens, logs.size()));
-    redact(shown.excerpts, parts.redactor);
     report.evidence.push_back({log.source, seen.lines_total, seen.bytes_total, std::move(shown.excerpts)});
     report.not_checked.insert(report.not_checked.end(), log.not_checked.begin(), log.not_checked.end());
   }
@@ -202,22 +184,25 @@ Report analyze(const AnalyzeRequest& request, std::vector<LogEvidence>& logs, co
   else
     say_cause(report);
   report.fingerprint = evidence::fingerprint(report);
-  report.redactions = parts.redactor.counts();
+  report.redactions = hidden_in(report.evidence);
   report.timings_ms.emplace_back("judge", milliseconds_since(parts.clock, start));
   return report;
 }
 
-std::string extract(std::vector<LogEvidence>& logs, Tokens budget, LineNumbers numbers, Redactor& redactor) {
-  std::string text;
+Extracted extract(std::vector<LogEvidence>& logs, Tokens budget, LineNumbers numbers) {
+  Extracted all;
+  std::map<std::string, std::size_t> counts;
   for (LogEvidence& log : logs) {
     const std::string heading = logs.size() > 1 ? "… " + log.source + "\n" : "";
     const std::size_t limit = share_of(budget, logs.size()).code_points();
     const std::size_t room = limit - std::min(limit, count_code_points(heading));
-    const std::vector<Excerpt> excerpts = fitting(log.distiller, room, redactor);
-    text += heading +
-            (numbers == LineNumbers::yes ? evidence::print_numbered(excerpts) : evidence::print_extract(excerpts));
+    const std::vector<Excerpt> excerpts = log.distiller.finish({room / 4}).excerpts;
+    const std::string text = evidence::print_extract(excerpts);
+    count_placeholders(text, counts);
+    all.text += heading + (numbers == LineNumbers::yes ? evidence::print_numbered(excerpts) : text);
   }
-  return text;
+  all.redactions.assign(counts.begin(), counts.end());
+  return all;
 }
 
 }  // namespace agent::flows

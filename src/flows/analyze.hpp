@@ -3,7 +3,6 @@
 #include "base/byte_stream.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
-#include "base/redactor.hpp"
 #include "base/report.hpp"
 #include "base/tokens.hpp"
 #include "evidence/distiller.hpp"
@@ -15,6 +14,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace agent::flows {
@@ -45,18 +45,24 @@ struct AnalyzeRequest {
 
 struct AnalyzeParts {
   const evidence::RuleSet& rules;
-  Redactor& redactor;
   const Clock& clock;
 };
 
-/// Judges the logs by the rules and gives the redacted report; its citations are checked against what was read.
+/// Judges the logs by the rules and gives the report. It is redacted when the logs' distillers have a redactor. Its
+/// citations are checked against what was read.
 [[nodiscard]] Report analyze(const AnalyzeRequest& request, std::vector<LogEvidence>& logs, const AnalyzeParts& parts);
 
-/// Only the lines that explain, redacted: raw log lines and markers that start with '…', at most `budget.code_points()`
-/// code points, all logs together. With numbers: each line behind its number and each excerpt behind its reason, which
-/// takes more room.
+/// An extract of logs, and how many secrets of which kind it hides.
+struct Extracted {
+  std::string text;
+  std::vector<std::pair<std::string, std::size_t>> redactions;
+};
+
 enum class LineNumbers { no, yes };
-[[nodiscard]] std::string extract(std::vector<LogEvidence>& logs, Tokens budget, LineNumbers numbers,
-                                  Redactor& redactor);
+
+/// Only the lines that explain: raw log lines and markers that start with '…', at most `budget.code_points()` code
+/// points, all logs together. With numbers: each line behind its number and each excerpt behind its reason, which takes
+/// more room.
+[[nodiscard]] Extracted extract(std::vector<LogEvidence>& logs, Tokens budget, LineNumbers numbers);
 
 }  // namespace agent::flows

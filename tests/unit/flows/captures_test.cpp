@@ -43,12 +43,12 @@ const evidence::RuleSet& rules() {
 
 Report report_on(const fs::path& log, std::optional<int> exit_code) {
   std::vector<LogEvidence> logs;
-  logs.push_back({"log/" + log.filename().string(), evidence::Distiller(), {}});
+  Redactor redactor;
+  logs.push_back({"log/" + log.filename().string(), evidence::Distiller(nullptr, &redactor), {}});
   auto stream = open_log(log.string());
   EXPECT_TRUE(stream.has_value()) << log;
   EXPECT_TRUE(read_log(**stream, logs.front(), {}).has_value());
-  Redactor redactor;
-  return analyze({"log", {2000}, exit_code}, logs, {rules(), redactor, system_clock()});
+  return analyze({"log", {2000}, exit_code}, logs, {rules(), system_clock()});
 }
 
 class Captured : public testing::TestWithParam<std::string> {};
