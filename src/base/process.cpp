@@ -171,7 +171,9 @@ class Running {
   }
 
   [[nodiscard]] Ticks::time_point follow_until() const {
-    return std::min(std::max(last_bytes_, *ended_at_) + quiet_is_over, *ended_at_ + follow_at_most);
+    const auto quiet = std::max(last_bytes_, *ended_at_) + quiet_is_over;
+    const bool may_owe = std::ranges::any_of(streams_.passages, &Passage::may_owe);
+    return may_owe ? quiet : std::min(quiet, *ended_at_ + follow_at_most);
   }
 
   void wait() {
@@ -186,7 +188,7 @@ class Running {
     if (polls[at++].revents != 0) take_signals();
     for (Passage& passage : streams_.passages) {
       if (polls[at++].revents != 0) pass(passage);
-      if (polls[at++].revents != 0) passage.push();
+      if (polls[at++].revents != 0) push(passage);
     }
     if (!keyboard_) return;
     if (polls[at++].revents != 0) keyboard_->pull();
@@ -196,9 +198,14 @@ class Running {
   void pass(Passage& passage) {
     const std::string_view bytes = passage.pull();
     if (bytes.empty()) return;
-    last_bytes_ = Ticks::now();
-    passage.push();
+    push(passage);
     observe_(bytes);
+  }
+
+  /// Nobody was quiet while a slow reader kept us from listening.
+  void push(Passage& passage) {
+    passage.push();
+    last_bytes_ = Ticks::now();
   }
 
   [[nodiscard]] int milliseconds_to_wait() const {

@@ -15,6 +15,7 @@ namespace agent {
 namespace {
 
 constexpr std::size_t buffer_bytes = std::size_t{256} * 1024;
+constexpr std::size_t terminal_bytes = std::size_t{64} * 1024;
 
 /// A pipe or terminal opened anew: O_NONBLOCK belongs to an open file, and ours is shared with whoever started us.
 Descriptor reopen(int fd, const struct stat& about) {
@@ -45,6 +46,7 @@ std::string_view Passage::pull() {
   if (size > 0) {
     pending_ = {buffer_.get(), static_cast<std::size_t>(size)};
     owed_ -= std::min(owed_, pending_.size());
+    may_owe_ -= std::min(may_owe_, pending_.size());
   } else if (size == 0 || (errno != EINTR && errno != EAGAIN)) {
     source_.close();  // a pseudo-terminal's end is EIO
   }
@@ -74,6 +76,8 @@ void Passage::give_up(int code) {
 void Passage::note_end() {
   int size = 0;
   if (source_ && ::ioctl(source_.get(), FIONREAD, &size) == 0) owed_ = static_cast<std::size_t>(std::max(size, 0));
+  // FIONREAD tells of a terminal's line only, not of the 64 KiB that the kernel may hold before it (tty_buffer.c).
+  if (source_ && ::isatty(source_.get()) == 1) may_owe_ = owed_ + terminal_bytes;
 }
 
 }  // namespace agent

@@ -36,6 +36,8 @@ class Passage {
   /// The command ended: what is in the pipe now is its own, and is read whatever happens.
   void note_end();
   [[nodiscard]] bool owes() const { return owed_ > 0 && source_; }
+  /// More of it may be on its way: to be read as long as it comes without a pause.
+  [[nodiscard]] bool may_owe() const { return may_owe_ > 0 && source_; }
 
  private:
   [[nodiscard]] int destination() const { return reopened_ ? reopened_.get() : destination_; }
@@ -48,6 +50,7 @@ class Passage {
   std::unique_ptr<char[]> buffer_;
   std::string_view pending_;
   std::size_t owed_ = 0;
+  std::size_t may_owe_ = 0;
   bool closed_ = false;
   std::optional<int> failed_;
 };

@@ -40,7 +40,7 @@ inline std::string read_all(int fd) {
 inline std::string read_until(int fd, std::string_view wanted) {
   std::string text;
   char byte = 0;
-  while (text.find(wanted) == std::string::npos && ::read(fd, &byte, 1) == 1) text += byte;
+  while (!text.ends_with(wanted) && ::read(fd, &byte, 1) == 1) text += byte;
   return text;
 }
 

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <string>
+#include <thread>
 
 namespace agent {
 namespace {
@@ -169,6 +170,19 @@ TEST(Terminal, MuchOutputArrivesWhole) {
   std::string expected;
   for (int i = 1; i <= 30'000; ++i) expected += std::to_string(i) + "\r\n";
   EXPECT_TRUE(seen == expected + "done\r\n");
+  outer.wait();
+}
+
+TEST(Terminal, OutputArrivesWholeWhereTheReaderIsSlow) {
+  const Desk desk;
+  Outer outer = at_desk(desk, "seq 1 20000; echo done");
+
+  std::this_thread::sleep_for(
+      std::chrono::milliseconds(2500));  // longer than anything that outlives its command is followed
+  static_cast<void>(desk.see("9000\r\n"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(400));  // longer than a pause that ends it
+
+  EXPECT_THAT(desk.see("done\r\n"), HasSubstr("\r\n20000\r\n"));
   outer.wait();
 }
 
