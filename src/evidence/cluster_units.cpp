@@ -81,6 +81,8 @@ std::optional<std::chrono::sys_seconds> timestamp(std::string_view text) {
   const auto east = offset(zone);
   const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day))};
+  // Beyond these years the clock's nanoseconds overflow.
+  if (*year < 1900 || *year > 2200) return std::nullopt;
   if (!east || !date.ok() || text[4] != '-' || text[13] != ':') return std::nullopt;
   return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
          std::chrono::seconds(*second) - *east;
@@ -98,7 +100,7 @@ std::optional<std::chrono::seconds> go_duration(std::string_view text) {
     total += *value * unit->second;
     text.remove_prefix(unit->first.size());
   }
-  if (std::abs(total) > 1e12) return std::nullopt;
+  if (std::abs(total) > 1e9) return std::nullopt;  // Thirty years; the clock's nanoseconds overflow at nine times that.
   return std::chrono::seconds(static_cast<std::int64_t>(total));
 }
 
