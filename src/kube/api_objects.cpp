@@ -1,0 +1,89 @@
+#include "kube/api_objects.hpp"
+
+#include "kube/document.hpp"
+#include "kube/kinds.hpp"
+
+#include <utility>
+
+namespace agent::kube {
+namespace {
+
+using nlohmann::json;
+
+std::string text_of(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+void trim_metadata(json& object, const Kind& kind) {
+  const auto metadata = object.find("metadata");
+  if (metadata == object.end() || !metadata->is_object()) return;
+  metadata->erase("managedFields");
+  // What kubectl last applied of a Secret is its data; what else stands in notes of one is not worth the risk.
+  if (is_secret(kind)) metadata->erase("annotations");
+  const auto notes = metadata->find("annotations");
+  if (notes != metadata->end() && notes->is_object()) notes->erase("kubectl.kubernetes.io/last-applied-configuration");
+}
+
+void keep_metadata_only(json& object) {
+  json kept = json::object();
+  for (const char* key : {"apiVersion", "kind", "metadata"})
+    if (const auto found = object.find(key); found != object.end()) kept[key] = std::move(*found);
+  object = std::move(kept);
+}
+
+/// What a list says of its items' kind; a form of its own (PartialObjectMetadata) says nothing of it.
+struct Named {
+  std::string api_version, kind;
+};
+
+void name_object(json& object, const Kind& kind, const Named& named) {
+  const bool has_name = !text_of(object, "kind").empty() && text_of(object, "kind") != "PartialObjectMetadata";
+  if (has_name) return;
+  if (const KindInfo* row = find_kind(kind); row != nullptr) {
+    object["kind"] = row->name;
+    object["apiVersion"] = kind.group.empty() ? kind.version : kind.group + "/" + kind.version;
+  } else if (!named.kind.empty()) {
+    object["kind"] = named.kind;
+    object["apiVersion"] = named.api_version;
+  }
+}
+
+void tidy(json& object, const Kind& kind, const Named& named) {
+  trim_metadata(object, kind);
+  if (is_secret(kind)) keep_metadata_only(object);
+  name_object(object, kind, named);
+}
+
+}  // namespace
+
+bool is_secret(const Kind& kind) { return kind.group.empty() && kind.resource == "secrets"; }
+
+bool read_page(std::string_view body, const Kind& kind, ObjectPage& page) {
+  json list;
+  if (!parse_json(body, list) || !list.is_object()) return false;
+  std::string name = text_of(list, "kind");
+  const auto items = list.find("items");
+  if (!name.ends_with("List") || items == list.end()) return false;
+  if (!items->is_array() && !items->is_null()) return false;
+  name.resize(name.size() - std::string_view("List").size());
+  const Named named{text_of(list, "apiVersion"), name == "PartialObjectMetadata" ? "" : name};
+  for (json& item : *items) {
+    if (!item.is_object()) return false;
+    tidy(item, kind, named);
+    page.objects.push_back(std::move(item));
+  }
+  const auto metadata = list.find("metadata");
+  page.next = metadata != list.end() && metadata->is_object() ? text_of(*metadata, "continue") : std::string();
+  return true;
+}
+
+bool read_object(std::string_view body, const Kind& kind, json& object) {
+  if (!parse_json(body, object) || !object.is_object()) return false;
+  const auto metadata = object.find("metadata");
+  if (text_of(object, "kind").empty() || metadata == object.end() || !metadata->is_object()) return false;
+  tidy(object, kind, {});
+  return true;
+}
+
+}  // namespace agent::kube
