@@ -83,6 +83,7 @@ struct Told {
   std::string rule, words;
   Category category = Category::unknown;
   Confidence confidence = Confidence::high;
+  std::string same = {};  ///< Key of the cause, where it is none of the container's own.
 };
 
 Told told_oom(const Exit& exit) {
@@ -126,7 +127,8 @@ Told told_code(const Exit& exit, const std::string& name_space) {
   if (exit.log != nullptr && !exit.log->findings.empty()) {
     const Finding& cause = exit.log->findings.front();
     if (const auto refusal = refused(cause, name_space))
-      return {cause.rule, fmt::format("failed {}: {}", end, refusal->words), refusal->category};
+      return {cause.rule, fmt::format("failed {}: {}", end, refusal->words), refusal->category, Confidence::high,
+              refusal->same};
     return {cause.rule, fmt::format("failed {}: {}", end, cause.headline), cause.category, cause.confidence};
   }
   const Category category = exit.code >= 125 && exit.code <= 128 ? Category::configuration : Category::unknown;
@@ -209,10 +211,18 @@ bool is_passed_over(std::string_view message) {
          message.find(R"("Reason","value":"Continued")") != std::string_view::npos;
 }
 
+/// True when a finding was made of the log's last line alone.
+bool is_of_last_line(const ContainerLog& log, const Finding& finding) {
+  return log.last && std::ranges::all_of(finding.evidence, [&](const Citation& one) {
+           return one.line == log.last->line || one.quote == log.last->quote;
+         });
+}
+
 /// The log's findings besides its cause, each a clue of its own.
 void add_further(const PodCase& pod, const Container& container, const ContainerLog& log, std::size_t first,
-                 Clues& clues) {
+                 bool last_line_is_told, Clues& clues) {
   for (std::size_t i = first; i < log.findings.size(); ++i) {
+    if (last_line_is_told && is_of_last_line(log, log.findings[i])) continue;
     Clue clue;
     clue.finding = log.findings[i];
     clue.subject = pod.ref;
@@ -251,6 +261,7 @@ void judge_exit(const PodCase& pod, const Container& container, std::string_view
   Clue clue = make_clue(how.rule, Severity::error, how.category, pod.ref, fmt::format("{} {}", who, how.words));
   clue.finding.confidence = how.confidence;
   clue.part = container.name;
+  clue.same = how.same;
   const bool killed = exit.signal != nullptr && (exit.signal->number == 9 || exit.signal->number == 15);
   clue.consequence = killed && exit.reason != "OOMKilled" && killed_by_probe(pod, container);
   prove(pod, container, state, exit, clue);
@@ -263,7 +274,7 @@ void judge_exit(const PodCase& pod, const Container& container, std::string_view
   clues.push_back(std::move(clue));
   if (exit.log != nullptr) {
     const bool told_by_log = !exit.log->findings.empty() && how.rule == exit.log->findings.front().rule;
-    add_further(pod, container, *exit.log, told_by_log ? 1 : 0, clues);
+    add_further(pod, container, *exit.log, told_by_log ? 1 : 0, start.has_value(), clues);
   }
 }
 

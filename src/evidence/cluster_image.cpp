@@ -54,7 +54,7 @@ constexpr std::array<PullFailure, 9> failures{{
      Category::network,
      "check the way from the node to the registry: proxy, firewall, its state",
      {"i/o timeout", "connection refused", "deadline exceeded", "connection reset", "no route to host",
-      "Client.Timeout", "unreachable"}},
+      "Client.Timeout", "registry is unavailable"}},
     {"image.disk",
      "could not be pulled: the node's disk is full",
      Category::resource,

@@ -7,7 +7,8 @@
 namespace agent::evidence {
 namespace {
 
-constexpr std::string_view services = "services", ingresses = "ingresses.networking.k8s.io",
+constexpr std::string_view services = "services", slices = "endpointslices.discovery.k8s.io",
+                           ingresses = "ingresses.networking.k8s.io",
                            ingress_classes = "ingressclasses.networking.k8s.io";
 
 bool is_ready(const Json& pod) {
@@ -68,13 +69,54 @@ void add_no_pods(const Cluster& cluster, const ObjectRef& ref, const Json& servi
   clues.push_back(std::move(clue));
 }
 
-void add_none_ready(const ObjectRef& ref, const Json& service, const std::vector<const Json*>& pods, Clues& clues) {
+/// What a service's EndpointSlices say of its addresses.
+/// https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions
+struct Endpoints {
+  std::size_t ready = 0, others = 0;
+  const Json* slice = nullptr;  ///< Of the first address that is not ready.
+  std::string path;             ///< Of its condition.
+};
+
+Endpoints endpoints_of(const Cluster& cluster, const ObjectRef& service) {
+  Endpoints found;
+  for (const Json& slice : cluster.all(slices)) {
+    if (text(slice, "metadata/namespace") != service.name_space ||
+        text(slice, "metadata/labels/kubernetes.io~1service-name") != service.name)
+      continue;
+    std::size_t index = 0;
+    for (const Json& endpoint : items(slice, "endpoints")) {
+      const std::string path = fmt::format("endpoints/{}/conditions/ready", index++);
+      const bool ready = at(endpoint, "conditions/ready").is_null() || flag(endpoint, "conditions/ready");
+      ++(ready ? found.ready : found.others);
+      if (ready || found.slice != nullptr) continue;
+      found.slice = &slice;
+      found.path = path;
+    }
+  }
+  return found;
+}
+
+/// A service without a selector has the addresses that someone writes for it.
+void add_no_addresses(const ObjectRef& ref, const Json& service, Clues& clues) {
+  Clue clue = make_clue(
+      "service.no-endpoints", Severity::error, Category::configuration, ref,
+      fmt::format("{} leads nowhere: it has no selector, and no EndpointSlice gives it an address", spoken(ref)));
+  cite(clue, ref, service, "spec/clusterIP");
+  remedy(clue, "give it a selector, or an EndpointSlice labelled kubernetes.io/service-name",
+         fmt::format("kubectl edit service {} -n {}", ref.name, ref.name_space));
+  clues.push_back(std::move(clue));
+}
+
+void add_none_ready(const ObjectRef& ref, const Json& service, const std::vector<const Json*>& pods,
+                    const Endpoints& endpoints, Clues& clues) {
   Clue clue = make_clue("service.none-ready", Severity::error, Category::unknown, ref,
-                        fmt::format("{} has no endpoint: none of its {} pod{} is ready", spoken(ref), pods.size(),
-                                    pods.size() == 1 ? "" : "s"));
+                        fmt::format("{} has no endpoint: {}", spoken(ref),
+                                    pods.size() == 1 ? "its pod is not ready"
+                                                     : fmt::format("none of its {} pods is ready", pods.size())));
   clue.consequence = true;
   for (const Json* pod : pods) clue.because.push_back(Cluster::ref("pods", *pod));
   cite(clue, ref, service, "spec/selector/" + pointer_token(members(service, "spec/selector").begin()->first));
+  if (endpoints.slice != nullptr) cite(clue, Cluster::ref(slices, *endpoints.slice), *endpoints.slice, endpoints.path);
   remedy(clue, "see why the pods are not ready",
          fmt::format("kubectl get endpointslices -n {} -l kubernetes.io/service-name={}", ref.name_space, ref.name));
   clues.push_back(std::move(clue));
@@ -124,11 +166,16 @@ void judge_ports(const ObjectRef& ref, const Json& service, const Json& pod, Clu
 }
 
 void judge_service(const Cluster& cluster, const ObjectRef& ref, const Json& service, Clues& clues) {
-  if (members(service, "spec/selector").empty() || text(service, "spec/type") == "ExternalName") return;
+  if (text(service, "spec/type") == "ExternalName") return;
+  const Endpoints endpoints = endpoints_of(cluster, ref);
+  if (members(service, "spec/selector").empty()) {
+    if (cluster.was_read(slices) && endpoints.ready + endpoints.others == 0) add_no_addresses(ref, service, clues);
+    return;
+  }
   const auto pods = selected_pods(cluster, ref, at(service, "spec/selector"));
   if (pods.empty()) return add_no_pods(cluster, ref, service, clues);
-  if (std::ranges::none_of(pods, [](const Json* pod) { return is_ready(*pod); }))
-    add_none_ready(ref, service, pods, clues);
+  if (endpoints.ready == 0 && std::ranges::none_of(pods, [](const Json* pod) { return is_ready(*pod); }))
+    add_none_ready(ref, service, pods, endpoints, clues);
   judge_ports(ref, service, *pods.front(), clues);
 }
 

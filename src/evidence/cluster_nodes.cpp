@@ -22,6 +22,19 @@ std::size_t pods_on(const Cluster& cluster, std::string_view node) {
       std::ranges::count_if(cluster.all("pods"), [&](const Json& pod) { return text(pod, "spec/nodeName") == node; }));
 }
 
+/// Pods that the node's kubelet evicted for want of what it is short of: their own words say who used it.
+std::vector<ObjectRef> evicted_from(const Cluster& cluster, std::string_view node, std::string_view pressure) {
+  const std::string_view what = pressure == "MemoryPressure" ? "memory"
+                                : pressure == "DiskPressure" ? "ephemeral-storage"
+                                                             : "pids";
+  std::vector<ObjectRef> pods;
+  for (const Json& pod : cluster.all("pods"))
+    if (text(pod, "spec/nodeName") == node && text(pod, "status/reason") == "Evicted" &&
+        text(pod, "status/message").find(what) != std::string_view::npos)
+      pods.push_back(Cluster::ref("pods", pod));
+  return pods;
+}
+
 void add_node(const ObjectRef& ref, const Json& node, std::string rule, std::size_t condition, std::string words,
               Severity severity, Clues& clues) {
   Clue clue = make_clue(std::move(rule), severity, Category::infrastructure, ref, std::move(words));
@@ -49,9 +62,11 @@ void judge_node(const Cluster& cluster, const Json& node, Clues& clues) {
   }
   for (const Pressure& pressure : pressures) {
     const std::size_t index = index_of(conditions, pressure.type, "type");
-    if (index < conditions.size() && text(conditions[index], "status") == "True")
-      add_node(ref, node, "node.pressure", index, fmt::format("{} {} ({})", spoken(ref), pressure.words, pressure.type),
-               Severity::error, clues);
+    if (index >= conditions.size() || text(conditions[index], "status") != "True") continue;
+    add_node(ref, node, "node.pressure", index, fmt::format("{} {} ({})", spoken(ref), pressure.words, pressure.type),
+             Severity::error, clues);
+    clues.back().because = evicted_from(cluster, ref.name, pressure.type);
+    clues.back().consequence = !clues.back().because.empty();
   }
 }
 

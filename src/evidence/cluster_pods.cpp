@@ -25,6 +25,15 @@ void add(const PodCase& pod, Clues& clues, std::string rule, Category category, 
   clues.push_back(std::move(clue));
 }
 
+/// "; container `main` used 21Gi and requests 0" of "Container main was using 21Gi, request is 0, has larger …".
+std::string consumer(std::string_view message) {
+  const std::string_view name = between(message, "Container ", " was using ");
+  const std::string_view used = between(message, " was using ", ", request is ");
+  const std::string_view asked = between(message, ", request is ", ", ");
+  if (name.empty() || used.empty() || asked.empty()) return {};
+  return fmt::format("; container `{}` used {} and requests {}", name, used, asked);
+}
+
 /// The kubelet: "The node was low on resource: ephemeral-storage. Threshold quantity: …",
 /// "Pod ephemeral local storage usage exceeds the total limit of containers 1Gi."
 /// https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/kubelet/eviction/helpers.go
@@ -33,7 +42,7 @@ void judge_evicted(const PodCase& pod, Clues& clues) {
   const std::string_view low = between(message, "low on resource: ", ".");
   const bool storage = message.find("ephemeral") != std::string_view::npos;
   const std::string words = low.empty() ? fmt::format("was evicted: {}", said(message))
-                                        : fmt::format("was evicted: its node was low on {}", low);
+                                        : fmt::format("was evicted: its node was low on {}{}", low, consumer(message));
   add(pod, clues, "pod.evicted", Category::resource, words, "status/message",
       storage ? "request the ephemeral-storage it needs, or write to a volume"
               : "request what it needs, so that others are evicted first");

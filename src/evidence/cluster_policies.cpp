@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <charconv>
 
 namespace agent::evidence {
 namespace {
@@ -65,6 +66,15 @@ std::vector<const Finding*> network_findings(const Cluster& cluster, const Objec
   return found;
 }
 
+/// What the pod's log says of the network is the policy's doing.
+void explain_log(const ObjectRef& pod, const Finding& finding, const ObjectRef& policy, Clues& clues) {
+  for (Clue& clue : clues) {
+    if (clue.subject != pod || clue.finding.rule != finding.rule) continue;
+    clue.consequence = true;
+    clue.because.push_back(policy);
+  }
+}
+
 void add(const ObjectRef& pod, const Finding& finding, const Json& policy, std::string rule, std::string words,
          const std::string& pointer, std::string advice, Clues& clues) {
   const ObjectRef ref = Cluster::ref(policies, policy);
@@ -72,20 +82,42 @@ void add(const ObjectRef& pod, const Finding& finding, const Json& policy, std::
       make_clue(std::move(rule), Severity::error, Category::network, ref, fmt::format("{} {}", spoken(ref), words));
   clue.finding.confidence = Confidence::medium;
   clue.because.push_back(pod);
+  explain_log(pod, finding, ref, clues);
   cite(clue, ref, policy, pointer);
   if (!finding.evidence.empty()) clue.finding.evidence.push_back(finding.evidence.front());
   remedy(clue, std::move(advice), fmt::format("kubectl edit networkpolicy {} -n {}", ref.name, ref.name_space));
   clues.push_back(std::move(clue));
 }
 
+/// The port that a finding speaks of: "… to db:5432 failed", "… to db port 5432".
+std::optional<std::int64_t> port_of(const Finding& finding) {
+  const std::string& words = finding.headline;
+  for (const std::string_view sign : {" port ", ":"}) {
+    std::size_t at = words.find(sign);
+    for (; at != std::string::npos; at = words.find(sign, at + 1)) {
+      std::int64_t port = 0;
+      const char* const begin = words.data() + at + sign.size();
+      const auto [end, error] = std::from_chars(begin, words.data() + words.size(), port);
+      if (error == std::errc{} && port > 0 && port < 65536 && at > 0 && words[at - 1] != ' ') return port;
+    }
+  }
+  return std::nullopt;
+}
+
+bool is_of_names(const Finding& finding) {
+  return finding.rule == "net.dns" || finding.headline.find("resolve") != std::string::npos;
+}
+
 void judge_egress(const Cluster& cluster, const ObjectRef& ref, const Json& pod, const Finding& finding, Clues& clues) {
   const auto found = policies_on(cluster, pod, "Egress");
   if (found.empty()) return;
-  bool any = false, dns = false;
+  const auto port = port_of(finding);
+  bool any = false, dns = false, through = !port;
   for (const Json* policy : found)
     for (const Json& rule : items(*policy, "spec/egress")) {
       any = true;
       dns = dns || allows_port(rule, 53);
+      through = through || allows_port(rule, *port);
     }
   const Json& policy = *found.front();
   const std::string pointer =
@@ -95,10 +127,14 @@ void judge_egress(const Cluster& cluster, const ObjectRef& ref, const Json& pod,
   if (!any)
     add(ref, finding, policy, "policy.egress", fmt::format("blocks all that pod `{}` sends, DNS included", ref.name),
         pointer, "allow egress to what it needs, and to port 53 for DNS", clues);
-  else if (!dns)
+  else if (!dns && is_of_names(finding))
     add(ref, finding, policy, "policy.dns",
         fmt::format("blocks DNS for pod `{}`: no egress rule allows port 53", ref.name), pointer,
         "allow egress to port 53, UDP and TCP", clues);
+  else if (!through)
+    add(ref, finding, policy, "policy.port",
+        fmt::format("keeps pod `{}` from port {}: no egress rule allows it", ref.name, *port), pointer,
+        fmt::format("allow egress to port {}", *port), clues);
 }
 
 /// The Service whose name the finding's lines hold, and a policy on its pods that does not let this pod in.

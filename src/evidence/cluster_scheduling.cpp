@@ -73,14 +73,21 @@ std::string amount(std::string_view resource, double value) {
   return fmt::format("{:g} `{}`", value, resource);
 }
 
-std::string insufficient(const PodCase& pod, std::string_view resource) {
+/// "it requests 6 CPUs, more than any node has (4 CPUs at most)", "…; 2 of 3 nodes have less free than that".
+std::string insufficient(const PodCase& pod, std::string_view resource, std::int64_t nodes, std::int64_t total) {
   const double wanted = request_of(pod.json, pointer_token(resource));
-  std::string words = fmt::format("it requests {}, no node has them free", amount(resource, wanted));
   double largest = -1;
   for (const Json& node : pod.cluster.all("nodes"))
     largest = std::max(largest, quantity(text(node, "status/allocatable/" + pointer_token(resource))).value_or(0));
-  if (largest >= 0) words += fmt::format(" (the largest has {})", amount(resource, largest));
-  return words;
+  const std::string asks = fmt::format("it requests {}", amount(resource, wanted));
+  if (largest == 0) return fmt::format("{}, which no node has", asks);
+  if (largest > 0 && largest < wanted)
+    return fmt::format("{}, more than any node has (at most {})", asks, amount(resource, largest));
+  const std::string what = nodes == total
+                               ? "no node has that free"
+                               : fmt::format("{} of {} nodes {} less free", nodes, total, nodes == 1 ? "has" : "have");
+  const std::string most = largest > 0 ? fmt::format(" (the largest has {} in all)", amount(resource, largest)) : "";
+  return fmt::format("{}, {}{}", asks, what, most);
 }
 
 /// https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
@@ -135,7 +142,7 @@ struct Reason {
 };
 
 // https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/scheduler/framework/plugins: ErrReason… of each plugin
-constexpr std::array<Reason, 13> reasons{{
+constexpr std::array<Reason, 18> reasons{{
     {"untolerated taint", "taint", "has a taint that it does not tolerate", "have taints that it does not tolerate",
      "add a toleration, or remove the taint"},
     {"were unschedulable", "cordoned", "is cordoned", "are cordoned", "uncordon a node: kubectl uncordon NODE"},
@@ -152,6 +159,16 @@ constexpr std::array<Reason, 13> reasons{{
     {"free ports", "host-port", "has its host port in use", "have its host port in use",
      "do without hostPort, or add a node"},
     {"Too many pods", "pod-count", "runs as many pods as it may", "run as many pods as they may", "add a node"},
+    {"PersistentVolume's node affinity", "volume-zone", "cannot reach its volume", "cannot reach their volume",
+     "run it where the volume is, or make the volume there"},
+    {"available volume zone", "volume-zone", "is in another zone than its volume",
+     "are in another zone than its volume", "run it where the volume is, or make the volume there"},
+    {"ReadWriteOncePod", "volume-in-use", "finds its ReadWriteOncePod claim used by another pod",
+     "find its ReadWriteOncePod claim used by another pod", "end the other pod, or let the claim be ReadWriteMany"},
+    {"non-existent pv", "volume", "misses the volume that its claim is bound to",
+     "miss the volume that its claim is bound to", "restore the volume, or make the claim anew"},
+    {"requested node name", "node-name", "is not the node that it names", "are not the node that it names",
+     "do without spec.nodeName, or correct it"},
     {"volume node affinity", "volume-zone", "cannot reach its volume", "cannot reach its volume",
      "run it where the volume is, or make the volume there"},
     {"max volume count", "volume-count", "has as many volumes as it may", "have as many volumes as they may",
@@ -177,7 +194,8 @@ Explained explain(const PodCase& pod, const Part& part, std::int64_t total) {
   if (part.reason.starts_with(lacks)) {
     const std::string_view resource = part.reason.substr(lacks.size());
     const bool device = resource.find('/') != std::string_view::npos;
-    return {device ? "device" : std::string(resource), insufficient(pod, resource), "lower the request, or add a node"};
+    return {device ? "device" : std::string(resource), insufficient(pod, resource, part.nodes, total),
+            "lower the request, or add a node"};
   }
   const Reason* reason = reason_of(part.reason);
   if (reason == nullptr)

@@ -54,7 +54,7 @@ std::optional<StartFailure> start_failure(std::string_view message) {
   if (says(message, "no command specified"))
     return StartFailure{"cannot start: neither the image nor the pod names a command", Category::configuration,
                         "set `command` in the pod, or CMD or ENTRYPOINT in the image", ""};
-  if (says(message, "runAsNonRoot"))
+  if (says(message, "runAsNonRoot") || says(message, "breaks non-root policy"))
     return StartFailure{"cannot start: runAsNonRoot is set and the image runs as root, or names its user by a word",
                         Category::permission, "set securityContext.runAsUser to a number other than 0", ""};
   return mount_failed(message);
