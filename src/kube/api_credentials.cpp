@@ -59,7 +59,7 @@ std::optional<std::chrono::minutes> zone(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::chrono::system_clock::time_point> parse_time(const std::string& text) {
+std::optional<std::chrono::sys_seconds> parse_time(const std::string& text) {
   std::tm parts{};
   const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
   if (end == nullptr) return {};
@@ -67,7 +67,7 @@ std::optional<std::chrono::system_clock::time_point> parse_time(const std::strin
   if (rest.starts_with('.')) rest.remove_prefix(std::min(rest.find_first_not_of("0123456789", 1), rest.size()));
   const auto offset = zone(rest);
   if (!offset) return {};
-  return std::chrono::system_clock::from_time_t(::timegm(&parts)) - *offset;
+  return std::chrono::sys_seconds(std::chrono::seconds(::timegm(&parts))) - *offset;
 }
 
 Credentials::Credentials(Access access, ApiOptions options)
@@ -115,7 +115,8 @@ Result<Pass> Credentials::of_plugin(unsigned least, const std::stop_token& stop)
   std::unique_lock lock(mutex_);
   if (!changed_.wait(lock, stop, [&] { return !running_; }))
     return fail(ErrorKind::interrupted, "stopped while waiting for the exec plugin");
-  const bool is_valid = pass_.run >= least && (!expires_ || std::chrono::system_clock::now() < *expires_);
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const bool is_valid = pass_.run >= least && (!expires_ || now < *expires_);
   if (is_valid) return pass_;
   if (failure_ && SteadyClock::now() - failed_at_ < failure_lasts) return std::unexpected(*failure_);
   TRY(run_plugin(lock, stop));

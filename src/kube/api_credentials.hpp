@@ -63,14 +63,14 @@ class Credentials {
   std::string learnt_token_;
   Pass pass_;  ///< The plugin's, or the client that is the same for all requests.
   ExecCredential given_;
-  std::optional<std::chrono::system_clock::time_point> expires_;
+  std::optional<std::chrono::sys_seconds> expires_;
   bool running_ = false;
   std::optional<Error> failure_;
   Time failed_at_{};
   std::optional<Time> renewed_at_;
 };
 
-/// The time in an RFC 3339 text; nothing when it is none.
-[[nodiscard]] std::optional<std::chrono::system_clock::time_point> parse_time(const std::string& text);
+/// The time in an RFC 3339 text, to the second; nothing when it is none.
+[[nodiscard]] std::optional<std::chrono::sys_seconds> parse_time(const std::string& text);
 
 }  // namespace agent::kube

@@ -125,8 +125,10 @@ Error explain(const Question& question, const Refused& refused, const Account& a
     default: break;
   }
   if (refused.status >= server_error || refused.status == too_many) return busy({refused.status, where, {}}, status);
-  return {ErrorKind::unreachable, "the cluster gave an answer that is not expected" + with_message(status), where,
-          "check the server of " + account.origin};
+  return {
+      ErrorKind::unreachable,
+      "the cluster gave an answer that is not expected (" + std::to_string(refused.status) + ")" + with_message(status),
+      where, "check the server of " + account.origin};
 }
 
 Error not_kubernetes(const std::string& where, const Account& account) {

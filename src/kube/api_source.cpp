@@ -196,9 +196,10 @@ class ApiSource final : public Source {
 Result<std::unique_ptr<Source>> open_api(Access access, ApiOptions options) {
   const auto url = net::parse_url(access.server);
   if (!url) return fail(ErrorKind::settings, url.error().what, access.where, url.error().fix);
-  if (access.proxy_url.starts_with("socks5://"))
-    return fail(ErrorKind::settings, "the proxy-url of the cluster is a SOCKS proxy, which is not spoken to here",
-                access.where, "give an http proxy");
+  const auto proxy = net::parse_url(access.proxy_url);
+  if (!access.proxy_url.empty() && (!proxy || proxy->tls))
+    return fail(ErrorKind::settings, "the proxy-url of the cluster is not that of an http proxy", access.where,
+                "give it as http://[USER:PASSWORD@]HOST:PORT");
   return std::make_unique<ApiSource>(std::move(access), std::move(options));
 }
 

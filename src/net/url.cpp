@@ -34,6 +34,7 @@ std::optional<Url> parts(const urls::url_view& view) {
   if (url.port == 0) return {};
   url.target = std::string(view.encoded_path());
   if (url.target.empty()) url.target = "/";
+  if (!url.target.starts_with('/')) return {};  // "host:port" with a word for a port is parsed as a path
   if (view.has_query()) url.target += "?" + std::string(view.encoded_query());
   if (view.has_userinfo()) url.userinfo = view.user() + ":" + view.password();
   return url;

@@ -39,6 +39,11 @@ INSTANTIATE_TEST_SUITE_P(
         ShownCase{"empty", "", "'' is no URL that can be asked"}),
     [](const auto& info) { return info.param.name; });
 
+TEST(Url, HasANumberForAPort) {
+  for (const char* text : {"https://host:port", "https://host:port/x", "https://host:70000/", "https://host:0/"})
+    EXPECT_FALSE(parse_url(text)) << text;
+}
+
 TEST(Url, HasItsPartsDecodedWhereTheyAreUsedSo) {
   const auto url = *parse_url("http://us%40er:p%3Aw@host:81/a%20b?q=%2F");
 
