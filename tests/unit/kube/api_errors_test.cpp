@@ -18,12 +18,9 @@ using testing::MatchesRegex;
 using testing::Not;
 using testing::StartsWith;
 
-/// A server where `arrange` was done is asked for pod 'web' of namespace 'ci'.
-Error error_of(KubeServer& server, Access access = {}, ApiOptions options = {}) {
-  const std::string token = access.token;
-  Access to = access_to(server.url());
-  to.token = token;
-  const auto found = open(std::move(to), std::move(options))->get(pods, "ci", "web", {});
+/// What `server` says when it is asked for pod 'web' of namespace 'ci'.
+Error error_of(const KubeServer& server) {
+  const auto found = open(server)->get(pods, "ci", "web", {});
   EXPECT_FALSE(found);
   return found ? Error{} : found.error();
 }
