@@ -1,9 +1,9 @@
 #include "flows/analyze.hpp"
 
 #include "evidence/fingerprint.hpp"
+#include "flows/report_parts.hpp"
 
 #include <algorithm>
-#include <map>
 #include <string_view>
 
 namespace agent::flows {
@@ -11,27 +11,10 @@ namespace {
 
 constexpr Tokens judged_tokens{16000};  // What the rules see of a log.
 
-/// The extract's lines by number, redacted.
-using NumberedLines = std::map<std::size_t, std::string>;
-
-NumberedLines numbered(const std::vector<Excerpt>& excerpts) {
-  NumberedLines lines;
-  for (const Excerpt& excerpt : excerpts) {
-    std::size_t number = excerpt.first_line, begin = 0;
-    while (begin <= excerpt.text.size()) {
-      const std::size_t end = std::min(excerpt.text.find('\n', begin), excerpt.text.size());
-      lines.emplace(number++, excerpt.text.substr(begin, end - begin));
-      begin = end + 1;
-    }
-  }
-  return lines;
-}
-
 /// A claim holds when each of its quotes stands where it points.
 bool verified(const Finding& finding, const std::string& source, const NumberedLines& lines) {
   return !finding.evidence.empty() && std::ranges::all_of(finding.evidence, [&](const Citation& citation) {
-    const auto line = lines.find(citation.line);
-    return citation.source == source && line != lines.end() && line->second.find(citation.quote) != std::string::npos;
+    return citation.source == source && stands_in(lines, citation);
   });
 }
 
@@ -55,14 +38,6 @@ void take_sign(Sign& sign, const evidence::Extract& seen, const std::string& sou
   if (sign.line != 0 || seen.key_line == 0) return;
   const auto found = lines.find(seen.key_line);
   if (found != lines.end()) sign = {source, found->second, seen.key_line};
-}
-
-void count_placeholders(std::string_view text, std::map<std::string, std::size_t>& counts) {
-  constexpr std::string_view open = "[REDACTED:";
-  for (std::size_t at = text.find(open); at != std::string_view::npos; at = text.find(open, at)) {
-    at += open.size();
-    ++counts[std::string(text.substr(at, text.find_first_of("#]", at) - at))];
-  }
 }
 
 /// What the report says where no rule knew the log.
@@ -93,42 +68,11 @@ void say_unknown(Report& report, const Sign& sign) {
                              .verified = true});
 }
 
-/// The most severe first; within a severity, as they came.
-std::vector<Finding> by_severity(std::vector<Finding> findings) {
-  std::vector<Finding> sorted;
-  for (const Severity severity : {Severity::critical, Severity::error, Severity::warning, Severity::info})
-    for (Finding& finding : findings)
-      if (finding.severity == severity) sorted.push_back(std::move(finding));
-  return sorted;
-}
-
-void say_cause(Report& report) {
-  const Finding& first = report.findings.front();
-  report.verdict = report.exit_code == 0 ? Verdict::healthy : Verdict::failing;
-  report.cause = first.headline;
-  report.category = first.category;
-  report.confidence = first.confidence;
-  for (const Finding& finding : report.findings)
-    for (const Remedy& remedy : finding.remedies) {
-      const bool known =
-          std::ranges::any_of(report.remedies, [&](const Remedy& other) { return other.text == remedy.text; });
-      if (!known && report.remedies.size() < 3) report.remedies.push_back(remedy);
-    }
-}
-
 double milliseconds_since(const Clock& clock, std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(clock.ticks() - start).count();
 }
 
 Tokens share_of(Tokens budget, std::size_t logs) { return {budget.count / std::max<std::size_t>(logs, 1)}; }
-
-/// How many placeholders of each kind stand in what the report shows.
-std::vector<std::pair<std::string, std::size_t>> hidden_in(const std::vector<SourceEvidence>& evidence) {
-  std::map<std::string, std::size_t> counts;
-  for (const SourceEvidence& source : evidence)
-    for (const Excerpt& excerpt : source.excerpts) count_placeholders(excerpt.text, counts);
-  return {counts.begin(), counts.end()};
-}
 
 }  // namespace
 
@@ -184,14 +128,15 @@ Report analyze(const AnalyzeRequest& request, std::vector<LogEvidence>& logs, co
   else
     say_cause(report);
   report.fingerprint = evidence::fingerprint(report);
-  report.redactions = hidden_in(report.evidence);
+  const PlaceholderCounts hidden = hidden_in(report.evidence);
+  report.redactions.assign(hidden.begin(), hidden.end());
   report.timings_ms.emplace_back("judge", milliseconds_since(parts.clock, start));
   return report;
 }
 
 Extracted extract(std::vector<LogEvidence>& logs, Tokens budget, LineNumbers numbers) {
   Extracted all;
-  std::map<std::string, std::size_t> counts;
+  PlaceholderCounts counts;
   for (LogEvidence& log : logs) {
     const std::string heading = logs.size() > 1 ? "… " + log.source + "\n" : "";
     const std::size_t limit = share_of(budget, logs.size()).code_points();
