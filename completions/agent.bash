@@ -14,8 +14,8 @@ _agent_command() {
 
 _agent_value() {
   case $1 in
-    --baseline-log | --config | --env-file | --log | --report | --rules) REPLY='FILE' ;;
-    --evidence-tokens | --timeout) REPLY='TEXT' ;;
+    --baseline-log | --ca-file | --config | --env-file | --kubeconfig | --log | --report | --rules) REPLY='FILE' ;;
+    --as | --container | --context | --deployment | --evidence-tokens | --job | --namespace | --pipelinerun | --pod | --save-snapshot | --selector | --snapshot | --taskrun | --timeout | -c | -l | -n) REPLY='TEXT' ;;
     --color) REPLY='auto always never' ;;
     --fail-on) REPLY='critical error warning info none' ;;
     --log-level) REPLY='debug info warn warning error' ;;
@@ -30,7 +30,7 @@ _agent_words() {
   case $cur:$1 in
     -*:) REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose --version' ;;
     *:) REPLY='analyze completion config explain rules schema' ;;
-    *:'analyze') REPLY='--baseline-log --color --config --env-file --evidence-tokens --fail-on --help --log --log-format --log-level --no-progress --offline --output --print --quiet --report --rules --show-redactions --timeout --verbose' ;;
+    *:'analyze') REPLY='--all-namespaces --as --baseline-log --ca-file --color --config --container --context --deployment --env-file --evidence-tokens --fail-on --help --job --kubeconfig --latest-failed --log --log-format --log-level --namespace --no-progress --offline --output --pipelinerun --pod --print --quiet --report --rules --save-snapshot --selector --show-redactions --snapshot --taskrun --timeout --verbose --wait' ;;
     *:'explain') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --timeout --verbose' ;;
     -*:'rules') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
     *:'rules') REPLY='list test' ;;
@@ -39,9 +39,9 @@ _agent_words() {
     *:'rules test') REPLY='FILE' ;;
     -*:'config') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
     *:'config') REPLY='check path show' ;;
-    *:'config show') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --timeout --verbose' ;;
-    *:'config check') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --timeout --verbose' ;;
-    *:'config path') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --timeout --verbose' ;;
+    *:'config show') REPLY='--as --ca-file --color --config --context --env-file --help --kubeconfig --log-format --log-level --namespace --no-progress --offline --output --quiet --timeout --verbose' ;;
+    *:'config check') REPLY='--as --ca-file --color --config --context --env-file --help --kubeconfig --log-format --log-level --namespace --no-progress --offline --output --quiet --timeout --verbose' ;;
+    *:'config path') REPLY='--as --ca-file --color --config --context --env-file --help --kubeconfig --log-format --log-level --namespace --no-progress --offline --output --quiet --timeout --verbose' ;;
     *:'schema') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
     -*:'completion') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
     *:'completion') REPLY='bash' ;;

@@ -3,9 +3,12 @@
 #include "base/byte_stream.hpp"
 #include "base/process.hpp"
 #include "base/signals.hpp"
+#include "cli/analyze_cluster.hpp"
+#include "cli/analyze_output.hpp"
 #include "cli/progress.hpp"
 #include "cli/rules.hpp"
 #include "cli/show_report.hpp"
+#include "cli/wiring.hpp"
 #include "flows/analyze.hpp"
 
 #include <sys/stat.h>
@@ -31,7 +34,8 @@ Result<std::vector<std::string>> named_logs(const Context& context) {
   if (paths.empty() && input_is_given()) paths.emplace_back("-");
   if (paths.empty())
     return fail(ErrorKind::usage, "nothing to analyse", "agent analyze",
-                "name a log (--log FILE), pipe one in, or run the command: agent analyze -- make test");
+                "name a log (--log FILE), pipe one in, run the command (agent analyze -- make test), or name what "
+                "fails in a cluster (--pod NAME, -n NAMESPACE, --kubeconfig FILE, --snapshot DIR)");
   if (std::ranges::count_if(paths, is_standard_input) > 1)
     return fail(ErrorKind::usage, "standard input was named more than once", "--log -", "name each log once");
   return paths;
@@ -63,11 +67,6 @@ std::string target_of(const std::vector<std::string>& paths) {
     target += is_standard_input(path) ? "standard input" : path;
   }
   return target;
-}
-
-Progress::Shown progress_shown(const Settings& settings) {
-  return settings.enabled("output.progress") && !settings.enabled("output.quiet") ? Progress::Shown::yes
-                                                                                  : Progress::Shown::no;
 }
 
 std::optional<std::chrono::milliseconds> timeout_of(const Settings& settings) {
@@ -103,23 +102,9 @@ Result<std::vector<flows::LogEvidence>> read_all(Context& context, const std::ve
   return logs;
 }
 
-Tokens evidence_tokens(const Settings& settings) {
-  return {static_cast<std::size_t>(settings.integer("analyze.evidence_tokens"))};
-}
-
-bool wants_only_evidence(const Settings& settings) { return settings.text("analyze.print") == "evidence"; }
-
-/// The exit code of an analysis: 1 when a finding reaches `--fail-on`.
-int exit_code(const Settings& settings, const Report& report) {
-  const std::optional<Severity> least = severity_named(settings.text("analyze.fail_on"));
-  const bool reached =
-      least && std::ranges::any_of(report.findings, [&](const Finding& finding) { return finding.severity <= *least; });
-  return reached ? 1 : 0;
-}
-
 Result<int> show_evidence(Context& context, std::vector<flows::LogEvidence>& logs) {
-  const auto numbers = context.settings.enabled("output.verbose") ? flows::LineNumbers::yes : flows::LineNumbers::no;
-  const flows::Extracted extracted = flows::extract(logs, evidence_tokens(context.settings), numbers);
+  const flows::Extracted extracted =
+      flows::extract(logs, evidence_tokens(context.settings), line_numbers(context.settings));
   TRY(context.out.write(extracted.text));
   TRY(show_redactions(context, extracted.redactions));
   return 0;
@@ -166,6 +151,8 @@ Result<int> analyze_command(Context& context) {
     return fail(ErrorKind::usage, "no command after '--'", "agent analyze --", "agent analyze -- make test");
   if (!context.all("--log").empty())
     return fail(ErrorKind::usage, "a log and a command were both given", "--log and --", "give one of them");
+  if (asks_for_cluster(context))
+    return fail(ErrorKind::usage, "a cluster and a command were both named", "--", "give one of them");
   const evidence::RuleSet rules = TRY(load_rules(context.settings));
   const std::optional<evidence::Baseline> baseline = TRY(load_baseline(context.settings, {}));
   Redactor redactor;
@@ -184,9 +171,32 @@ Result<int> analyze_command(Context& context) {
   return code;
 }
 
+/// As kubectl: without a target, the namespace of the current context. A log that is named or piped in comes first.
+bool means_cluster(const Context& context) {
+  if (asks_for_cluster(context)) return true;
+  return context.all("--log").empty() && !input_is_given() && cluster_is_named(context);
+}
+
 Result<int> analyze(Context& context) {
   TRY(check_report_files(context));
-  return context.has_child ? analyze_command(context) : analyze_logs(context);
+  if (context.has_child) return analyze_command(context);
+  return means_cluster(context) ? analyze_cluster(context) : analyze_logs(context);
+}
+
+/// Logs first, then clusters.
+std::vector<Argument> analyze_arguments() {
+  std::vector<Argument> all{
+      {.name = "TARGET",
+       .value = "",
+       .help = "What fails in a cluster, as pod/NAME, job/NAME, taskrun/NAME, …; without one: all "
+               "that fails in the namespace",
+       .occurs = Occurs::at_most_once},
+      {.name = "--log",
+       .value = "FILE",
+       .help = "Log to explain, plain, gzip or zstd; - is standard input",
+       .occurs = Occurs::any_number}};
+  std::ranges::move(cluster_arguments(), std::back_inserter(all));
+  return all;
 }
 
 }  // namespace
@@ -199,11 +209,13 @@ std::vector<Command> analyze_commands() {
                        "  make test 2>&1 | agent analyze\n"
                        "  agent analyze -- make test\n"
                        "  agent analyze --log build.log --print evidence --evidence-tokens 500\n"
-                       "  agent analyze --log build.log --baseline-log last-good.log --fail-on error\n",
-           .arguments = {{.name = "--log",
-                          .value = "FILE",
-                          .help = "Log to explain, plain, gzip or zstd; - is standard input",
-                          .occurs = Occurs::any_number}},
+                       "  agent analyze --log build.log --baseline-log last-good.log --fail-on error\n"
+                       "  agent analyze -n ci --pod web-0\n"
+                       "  agent analyze pipelinerun/release -n ci --wait --timeout 30m\n"
+                       "  agent analyze -n ci --latest-failed -l app=web -o json\n"
+                       "  agent analyze -n ci --save-snapshot ./what-failed\n"
+                       "  agent analyze --snapshot ./what-failed\n",
+           .arguments = analyze_arguments(),
            .run = analyze,
            .takes_child = TakesChild::yes,
            .section = Section::main}};

@@ -1,5 +1,8 @@
 #include "cli/config.hpp"
 
+#include "base/text.hpp"
+#include "cli/wiring.hpp"
+
 #include <array>
 #include <nlohmann/json.hpp>
 
@@ -25,10 +28,22 @@ std::string shown_value(const Setting& setting, const SettingValue& value) {
   return text;
 }
 
+/// Which cluster would be asked, and by what it is named; or why none would be.
+ClusterFacts cluster_facts(const Context& context) {
+  const auto choice = cluster_choice(context);
+  if (!choice) return {{"none", choice.error().what}};
+  ClusterFacts facts{{"server", choice->server}, {"namespace", choice->name_space}, {"origin", choice->origin}};
+  if (!choice->context.empty()) facts.emplace_back("context", choice->context);
+  if (choice->where != choice->origin) facts.emplace_back("where", choice->where);
+  return facts;
+}
+
 Result<int> show(Context& context) {
   static constexpr std::array<std::string_view, 2> formats{"text", "json"};
   const std::string format = TRY(output_format(context, formats));
-  TRY(context.out.write(format == "json" ? show_json(context.settings) : show_text(context.settings)));
+  const ClusterFacts cluster = cluster_facts(context);
+  TRY(context.out.write(format == "json" ? show_json(context.settings, settings_table(), cluster)
+                                         : show_text(context.settings, settings_table(), cluster)));
   return 0;
 }
 
@@ -48,7 +63,7 @@ Result<int> path(Context& context) {
 
 }  // namespace
 
-std::string show_json(const Settings& settings, std::span<const Setting> table) {
+std::string show_json(const Settings& settings, std::span<const Setting> table, const ClusterFacts& cluster) {
   auto list = nlohmann::ordered_json::array();
   for (const Setting& setting : table) {
     const SettingValue& value = settings.at(setting.key);
@@ -58,18 +73,19 @@ std::string show_json(const Settings& settings, std::span<const Setting> table) 
                     {"where", value.where}});
   }
   using Json = nlohmann::ordered_json;
-  return Json{{"settings", list}, {"config_path", settings.config_path()}}.dump(2, ' ', false,
-                                                                                Json::error_handler_t::replace) +
-         "\n";
+  Json all{{"settings", list}, {"config_path", settings.config_path()}};
+  for (const auto& [name, value] : cluster) all["cluster"][name] = value;
+  return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string show_text(const Settings& settings, std::span<const Setting> table) {
+std::string show_text(const Settings& settings, std::span<const Setting> table, const ClusterFacts& cluster) {
   std::string text;
   for (const Setting& setting : table) {
     const SettingValue& value = settings.at(setting.key);
     text += std::string(setting.key) + " = " + shown_value(setting, value) + "  # " +
             (value.where.empty() ? std::string(origin_name(value.origin)) : value.where) + "\n";
   }
+  for (const auto& [name, value] : cluster) text += "# cluster " + name + ": " + clean_line(value) + "\n";
   return text;
 }
 

@@ -4,15 +4,22 @@
 
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace agent::cli {
 
-/// Each setting of `table` on a line, "key = value  # where it came from"; a secret is "(set)".
-[[nodiscard]] std::string show_text(const Settings& settings, std::span<const Setting> table = settings_table());
+/// What is known of the cluster that would be asked: "server", "namespace", "origin", …, or "none" and why.
+using ClusterFacts = std::vector<std::pair<std::string, std::string>>;
 
-/// The same as JSON: {"settings": [{"key", "value", "origin", "where"}], "config_path"}.
-[[nodiscard]] std::string show_json(const Settings& settings, std::span<const Setting> table = settings_table());
+/// Each setting of `table` on a line, "key = value  # where it came from"; a secret is "(set)". The cluster follows in
+/// comments.
+[[nodiscard]] std::string show_text(const Settings& settings, std::span<const Setting> table = settings_table(),
+                                    const ClusterFacts& cluster = {});
+
+/// The same as JSON: {"settings": [{"key", "value", "origin", "where"}], "config_path", "cluster": {…}}.
+[[nodiscard]] std::string show_json(const Settings& settings, std::span<const Setting> table = settings_table(),
+                                    const ClusterFacts& cluster = {});
 
 /// `agent config show|check|path`: which settings are in force and where each came from.
 [[nodiscard]] std::vector<Command> config_commands();

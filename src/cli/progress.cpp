@@ -15,14 +15,16 @@ Progress::~Progress() {
   if (drawn_) static_cast<void>(err_.write("\r\x1b[K"));  // a terminal that went away needs no cleaning
 }
 
-void Progress::read(std::uint64_t bytes) {
+void Progress::read(std::uint64_t bytes) { say(std::to_string(bytes / 1'000'000) + " MB"); }
+
+void Progress::say(std::string_view text) {
   if (!shown_) return;
   const auto now = std::chrono::steady_clock::now();
   if (now < next_) return;
   next_ = now + std::chrono::milliseconds(100);
   static constexpr std::array<std::string_view, 4> spinner{"|", "/", "-", "\\"};
-  const std::string line = "\r\x1b[K" + std::string(spinner.at(turn_++ % spinner.size())) + " reading " + name_ + ": " +
-                           std::to_string(bytes / 1'000'000) + " MB";
+  const std::string line =
+      "\r\x1b[K" + std::string(spinner.at(turn_++ % spinner.size())) + " reading " + name_ + ": " + std::string(text);
   drawn_ = err_.write(line).has_value();
 }
 

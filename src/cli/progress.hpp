@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace agent::cli {
 
@@ -18,7 +19,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  void read(std::uint64_t bytes);  ///< Bytes so far; draws at most ten times a second.
+  void read(std::uint64_t bytes);   ///< Bytes so far; draws at most ten times a second.
+  void say(std::string_view text);  ///< How far things are, in words; as often.
 
  private:
   Output& err_;

@@ -81,10 +81,23 @@ Result<int> run_words(std::vector<std::string> words) {
   return run_parsed(std::move(parsed), out);
 }
 
+/// Each line of `text` fit for a terminal; a fix may be YAML to apply. Further lines stand under the first.
+std::string clean_lines(std::string_view text) {
+  std::string clean;
+  while (true) {
+    const std::size_t end = text.find('\n');
+    clean += clean_line(text.substr(0, end));
+    if (end == std::string_view::npos) return clean;
+    text.remove_prefix(end + 1);
+    if (text.empty()) return clean;
+    clean += "\n    ";
+  }
+}
+
 // Once, and fit for a terminal: a path or a value may hold anything, a secret as well.
 int print_error(Error error) {
   Redactor redactor;
-  for (std::string* part : {&error.what, &error.where, &error.fix}) *part = clean_line(redactor.redact(*part));
+  for (std::string* part : {&error.what, &error.where, &error.fix}) *part = clean_lines(redactor.redact(*part));
   static_cast<void>(Output(STDERR_FILENO).write(describe(error)));  // nowhere is left to tell of a failure
   return traits(error.kind).exit_code;
 }

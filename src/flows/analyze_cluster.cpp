@@ -12,7 +12,7 @@
 #include <algorithm>
 #include <bit>
 #include <map>
-#include <set>
+#include <span>
 
 namespace agent::flows {
 namespace {
@@ -67,20 +67,28 @@ evidence::ClusterJudgement judge(Gathered& gathered) {
 
 bool is_not_in_snapshot(std::string_view why) { return why.ends_with("not in this snapshot"); }
 
+/// "nodes, services, pods and 4 more"
+std::string short_list(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 4;
+  const auto shown = std::span(names).first(std::min(names.size(), most));
+  const std::string words = fmt::format("{}", fmt::join(shown, ", "));
+  return names.size() > most ? fmt::format("{} and {} more", words, names.size() - most) : words;
+}
+
 /// Kinds that a snapshot does not have, as one entry; other kinds with the rules that had to do without them.
 std::vector<NotChecked> unread_kinds(const evidence::ClusterView& view, const std::vector<NotChecked>& by_rules) {
   std::vector<NotChecked> parts;
-  std::string not_saved;
+  std::vector<std::string> not_saved;
   for (const auto& [resource, why] : view.unread) {
     if (is_not_in_snapshot(why)) {
-      not_saved += (not_saved.empty() ? "" : ", ") + resource;
+      not_saved.push_back(resource);
       continue;
     }
     const std::string mark = fmt::format("({} could not be read)", resource);
     const auto told = std::ranges::find_if(by_rules, [&](const NotChecked& one) { return one.what.ends_with(mark); });
     parts.push_back(told == by_rules.end() ? NotChecked{resource, why} : *told);
   }
-  if (!not_saved.empty()) parts.push_back({not_saved, "not in this snapshot"});
+  if (!not_saved.empty()) parts.push_back({short_list(not_saved), "not in this snapshot"});
   return parts;
 }
 

@@ -148,7 +148,8 @@ void add_needs_of_pod(const Json& pod, Needs& needs) {
     wanted.all_of_cluster("nodes");
     add_claims(wanted);
   }
-  if (pending || ended_by_its_node(pod)) wanted.node();
+  // Where a kubelet has seen the pod, its node is there.
+  if ((pending && statuses_of(pod).empty()) || ended_by_its_node(pod)) wanted.node();
   for (const Json* status : statuses_of(pod)) {
     add_for_waiting(wanted, text(*status, "state/waiting/reason"));
     if (was_killed(*status)) wanted.node();

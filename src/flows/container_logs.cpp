@@ -205,6 +205,19 @@ std::vector<WantedLog> wanted_logs(const Json& pod, const std::string& container
   return wanted;
 }
 
+std::vector<WantedLog> wanted_logs_of_task_run(const Json& run) {
+  std::vector<WantedLog> wanted;
+  for (const Json& step : evidence::items(run, "status/steps")) {
+    const std::string_view why = text(step, "terminationReason");
+    if (count(step, "terminated/exitCode") == 0 || why == "Skipped" || why == "Continued") continue;
+    std::string container(text(step, "container"));
+    if (container.empty()) container = "step-" + std::string(text(step, "name"));
+    wanted.push_back({std::string(text(run, "metadata/namespace")), std::string(text(run, "status/podName")),
+                      std::move(container), false, false, false});
+  }
+  return wanted;
+}
+
 ReadLogs read_logs(const std::vector<WantedLog>& wanted, const LogParts& parts, const LogLimits& limits,
                    const std::function<void(std::size_t)>& done) {
   Reading reading(wanted, parts, limits);

@@ -33,6 +33,9 @@ struct WantedLog {
 [[nodiscard]] std::vector<WantedLog> wanted_logs(const nlohmann::json& pod, const std::string& container,
                                                  std::chrono::system_clock::time_point now);
 
+/// The steps that failed of a TaskRun whose pod can't be read, though its logs may be.
+[[nodiscard]] std::vector<WantedLog> wanted_logs_of_task_run(const nlohmann::json& run);
+
 /// What is kept of one log after it was read and judged.
 struct KeptLog {
   std::string source;  ///< pod/NS/NAME/CONTAINER (/previous)

@@ -253,6 +253,9 @@ class Gathering {
     std::vector<WantedLog> wanted;
     for (const Json* pod : failing_)
       std::ranges::move(wanted_logs(*pod, question_.container, question_.now), std::back_inserter(wanted));
+    if (reader_.failure("pods"))
+      for (const Json* run : reader_.all("taskruns.tekton.dev"))
+        std::ranges::move(wanted_logs_of_task_run(*run), std::back_inserter(wanted));
     if (wanted.size() > most_logs) {
       gathered_.not_checked.push_back(
           {fmt::format("logs of {} further containers", wanted.size() - most_logs), "there are too many"});

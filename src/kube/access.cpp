@@ -293,6 +293,16 @@ Result<Access> resolve_access(const AccessInput& input) {
   return access;
 }
 
+bool names_cluster(const AccessInput& input) {
+  const bool is_set =
+      !input.kubeconfig.empty() || !input.context.empty() ||
+      std::ranges::any_of(std::initializer_list<std::string_view>{"K8S_AUTH_HOST", "K8S_AUTH_API_KEY", "KUBECONFIG",
+                                                                  "KUBERNETES_SERVICE_HOST"},
+                          [&](std::string_view name) { return !variable(input.environment, name).empty(); });
+  const std::string home = variable(input.environment, "HOME");
+  return is_set || (!home.empty() && exists(home + "/.kube/config"));
+}
+
 Result<std::string> current_token(const Access& access) {
   if (access.token_file.empty()) return access.token;
   auto file = read_small_file(access.token_file, "token file", access.where);

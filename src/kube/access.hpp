@@ -59,6 +59,9 @@ struct Access {
 /// nearest or those there are), a file that is missing or wrong, a user that only kubectl can be.
 [[nodiscard]] Result<Access> resolve_access(const AccessInput& input);
 
+/// True when anything names a cluster: resolve_access() finds one, or says what is wrong with it.
+[[nodiscard]] bool names_cluster(const AccessInput& input);
+
 /// The bearer token of now: of `token_file`, which a kubelet replaces within its hour, else `token`; may be empty.
 /// Errors: `settings`: the file can't be read, and there is no `token` either.
 [[nodiscard]] Result<std::string> current_token(const Access& access);

@@ -60,7 +60,7 @@ class Snapshot final : public Source {
   }
 
   std::string describe() const override {
-    return "snapshot " + path_ + (index_.captured_at.empty() ? "" : " of " + index_.captured_at);
+    return "snapshot " + path_ + (index_.about.captured_at.empty() ? "" : " of " + index_.about.captured_at);
   }
 
  private:
@@ -187,6 +187,12 @@ Result<std::unique_ptr<Source>> open_snapshot(const std::string& path, const std
   while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
   SnapshotIndex index = TRY(read_snapshot(folder, stop));
   return std::unique_ptr<Source>(std::make_unique<Snapshot>(std::move(folder), std::move(index)));
+}
+
+Result<SnapshotAbout> about_snapshot(const std::string& path, const std::stop_token& stop) {
+  SnapshotIndex index;
+  TRY(read_manifest(index, path + "/manifest.json", stop));
+  return std::move(index.about);
 }
 
 }  // namespace agent::kube

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "kube/snapshot_writer.hpp"
 #include "kube/source.hpp"
 
 #include <memory>
@@ -21,5 +22,8 @@ namespace agent::kube {
 /// Symbolic links are not followed. Limits: 100000 files, 8 levels, 64 MiB a file of objects.
 /// Errors: `target_not_found`, `unreadable`: nothing there, or nothing that can be read.
 [[nodiscard]] Result<std::unique_ptr<Source>> open_snapshot(const std::string& path, const std::stop_token& stop = {});
+
+/// What the manifest of the snapshot at `path` says it is of; empty where there is no manifest. Errors: `unreadable`.
+[[nodiscard]] Result<SnapshotAbout> about_snapshot(const std::string& path, const std::stop_token& stop = {});
 
 }  // namespace agent::kube

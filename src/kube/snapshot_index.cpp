@@ -130,19 +130,6 @@ Result<void> add_file(SnapshotIndex& index, const std::string& relative, const s
   return {};
 }
 
-Result<void> read_manifest(SnapshotIndex& index, const std::string& path, const std::stop_token& stop) {
-  std::error_code error;
-  if (fs::symlink_status(path, error).type() != fs::file_type::regular) return {};
-  json manifest;
-  const bool is_json = parse_json(TRY(read_snapshot_file(path, stop)), manifest);
-  // A folder of others may have a manifest.json of its own.
-  if (is_json && manifest.is_object() && !manifest.contains("schema")) return {};
-  if (!is_json || !index.add_manifest(manifest, path))
-    return fail(ErrorKind::unreadable, "the snapshot's manifest is damaged, or of a newer agent", path,
-                "read it with the agent that made it");
-  return {};
-}
-
 Result<void> walk(SnapshotIndex& index, const std::string& folder, const std::stop_token& stop) {
   std::error_code error;
   std::vector<std::string> files;
@@ -185,9 +172,23 @@ bool SnapshotIndex::add_manifest(const json& manifest, const std::string& path) 
   if (entries == manifest.end() || !entries->is_array()) return false;
   for (const json& entry : *entries)
     if (entry.is_object()) parts.push_back(part_of(entry, path));
-  captured_at = clean_line(text_of(manifest, "captured_at"));
+  about = {clean_line(text_of(manifest, "target")), clean_line(text_of(manifest, "source")),
+           clean_line(text_of(manifest, "captured_at"))};
   has_manifest = true;
   return true;
+}
+
+Result<void> read_manifest(SnapshotIndex& index, const std::string& path, const std::stop_token& stop) {
+  std::error_code error;
+  if (fs::symlink_status(path, error).type() != fs::file_type::regular) return {};
+  json manifest;
+  const bool is_json = parse_json(TRY(read_snapshot_file(path, stop)), manifest);
+  // A folder of others may have a manifest.json of its own.
+  if (is_json && manifest.is_object() && !manifest.contains("schema")) return {};
+  if (!is_json || !index.add_manifest(manifest, path))
+    return fail(ErrorKind::unreadable, "the snapshot's manifest is damaged, or of a newer agent", path,
+                "read it with the agent that made it");
+  return {};
 }
 
 Result<std::string> read_snapshot_file(const std::string& path, const std::stop_token& stop) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "kube/snapshot_writer.hpp"
 #include "kube/source.hpp"
 
 #include <nlohmann/json.hpp>
@@ -34,7 +35,7 @@ struct SavedPart {
 /// What stands in a snapshot's files.
 struct SnapshotIndex {
   bool has_manifest = false;
-  std::string captured_at;
+  SnapshotAbout about;  ///< As the manifest says.
   std::vector<SavedPart> parts;
   /// By "GROUP/RESOURCE", whatever the version; then by namespace and name.
   std::map<std::string, std::map<std::pair<std::string, std::string>, SavedObject>, std::less<>> objects;
@@ -53,6 +54,9 @@ struct SnapshotIndex {
 
 /// The index of the snapshot at `path`. Errors: those of open_snapshot().
 [[nodiscard]] Result<SnapshotIndex> read_snapshot(const std::string& path, const std::stop_token& stop);
+
+/// Adds the manifest at `path`, if there is one of ours. Errors: `unreadable`.
+[[nodiscard]] Result<void> read_manifest(SnapshotIndex& index, const std::string& path, const std::stop_token& stop);
 
 /// The bytes of a file (unpacked), at most 64 MiB. Errors: `unreadable`, `target_not_found`, `interrupted`.
 [[nodiscard]] Result<std::string> read_snapshot_file(const std::string& path, const std::stop_token& stop);

@@ -34,8 +34,16 @@ std::unexpected<Error> cannot_write(const std::string& path, int code) {
 // Bytes that are not UTF-8 (a hostile source) are replaced: dump() would throw.
 std::string text_of(const json& value) { return value.dump(1, ' ', false, json::error_handler_t::replace) + "\n"; }
 
+void clear_values(json& object, const char* member) {
+  const auto values = object.find(member);
+  if (values != object.end() && values->is_object())
+    for (json& value : *values) value = "";
+}
+
 void drop_what_is_not_saved(const Kind& kind, json& object) {
   if (!object.is_object()) return;
+  if (kind.resource == "configmaps")
+    for (const char* member : {"data", "binaryData"}) clear_values(object, member);
   if (kind.resource == "secrets") {
     object.erase("data");
     object.erase("stringData");
@@ -48,19 +56,19 @@ void drop_what_is_not_saved(const Kind& kind, json& object) {
 }
 
 /// Every text in `value` by itself.
-void redact_texts(json& value, Redactor& redactor) {
-  if (value.is_string()) value = redactor.redact(value.get<std::string>());
+void redact_texts(json& value, const Redact& redact) {
+  if (value.is_string()) value = redact(value.get<std::string>());
   if (value.is_structured())
-    for (json& child : value) redact_texts(child, redactor);
+    for (json& child : value) redact_texts(child, redact);
 }
 
 /// The object's text. As a whole first, as a name beside a value tells a secret; by each text where that harmed the
 /// JSON.
-std::string redacted(const json& object, Redactor& redactor) {
-  std::string text = redactor.redact(text_of(object));
+std::string redacted(const json& object, const Redact& redact) {
+  std::string text = redact(text_of(object));
   if (json::accept(text)) return text;
   json copy = object;
-  redact_texts(copy, redactor);
+  redact_texts(copy, redact);
   return text_of(copy);
 }
 
@@ -96,7 +104,7 @@ struct SnapshotWriter::State {
   std::mutex guard;  ///< Of all below.
   std::string folder, temporary;
   SnapshotAbout about;
-  Redactor* redactor = nullptr;
+  Redact redact;
   std::map<std::string, json> parts;  ///< By what they are of, so that the order of threads does not show.
   std::map<std::pair<std::string, std::string>, std::string> events;  ///< Texts, by namespace and name.
   std::set<std::string> written;
@@ -113,8 +121,8 @@ struct SnapshotWriter::State {
 
   void note_error(json entry, const Error& error) {
     entry["status"] = traits(error.kind).name;
-    entry["error"] = redactor->redact(error.what);
-    if (!error.fix.empty()) entry["fix"] = redactor->redact(error.fix);
+    entry["error"] = redact(error.what);
+    if (!error.fix.empty()) entry["fix"] = redact(error.fix);
     note(std::move(entry));
   }
 
@@ -149,7 +157,7 @@ struct SnapshotWriter::State {
     const std::string path = snapshot::object_path(kind, name_space, name);
     if (name.empty() || !written.insert(path).second) return;
     drop_what_is_not_saved(kind, object);
-    const std::string text = redacted(object, *redactor);
+    const std::string text = redacted(object, redact);
     if (kind.group.empty() && kind.resource == "events")
       events.emplace(std::pair(name_space, name), text);
     else
@@ -214,7 +222,7 @@ class SnapshotWriter::Tee final : public ByteStream {
   void write(std::size_t size) {
     const std::lock_guard lock(state_.guard);
     bytes_ += size;
-    state_.keep(file_->write(state_.redactor->redact(held_.substr(0, size))));
+    state_.keep(file_->write(state_.redact(held_.substr(0, size))));
     held_.erase(0, size);
     is_cut_ = bytes_ >= most_log_bytes;
   }
@@ -247,6 +255,11 @@ SnapshotWriter::~SnapshotWriter() {
 
 Result<std::unique_ptr<SnapshotWriter>> SnapshotWriter::create(const std::string& folder, SnapshotAbout about,
                                                                Redactor& redactor) {
+  return create(folder, std::move(about), [&redactor](std::string_view text) { return redactor.redact(text); });
+}
+
+Result<std::unique_ptr<SnapshotWriter>> SnapshotWriter::create(const std::string& folder, SnapshotAbout about,
+                                                               Redact redact) {
   auto state = std::make_unique<State>();
   state->folder = folder;
   while (state->folder.size() > 1 && state->folder.ends_with('/')) state->folder.pop_back();
@@ -260,7 +273,7 @@ Result<std::unique_ptr<SnapshotWriter>> SnapshotWriter::create(const std::string
   state->temporary = state->folder + ".tmp-" + std::to_string(::getpid());
   if (::mkdir(state->temporary.c_str(), 0700) != 0) return cannot_write(state->temporary, errno);
   state->about = std::move(about);
-  state->redactor = &redactor;
+  state->redact = std::move(redact);
   return std::unique_ptr<SnapshotWriter>(new SnapshotWriter(std::move(state)));
 }
 

@@ -5,8 +5,10 @@
 #include "base/redactor.hpp"
 #include "kube/source.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace agent::kube {
@@ -18,13 +20,20 @@ struct SnapshotAbout {
   std::string captured_at;  ///< RFC 3339, UTC.
 };
 
+/// Gives a text (whole lines) with its secrets hidden.
+using Redact = std::function<std::string(std::string_view)>;
+
 /// Saves what was asked of a cluster, and how that went, as a folder that open_snapshot() reads. Nothing stands at
 /// `folder` until finish(): all is written beside it (0700, files 0600) and renamed. All passes the redactor; a
-/// Secret's data, `managedFields` and what kubectl last applied are left out. Any number of threads at once.
+/// Secret's data, the values of ConfigMaps, `managedFields` and what kubectl last applied are left out. Any number of
+/// threads at once.
 class SnapshotWriter {
  public:
-  /// Errors: `delivery_failed`: `folder` holds something, or nothing can be written beside it. `redactor` is used by
-  /// one thread at a time, and outlives the writer.
+  /// `redact` is called by one thread at a time. Errors: `delivery_failed`: `folder` holds something, or nothing can be
+  /// written beside it.
+  [[nodiscard]] static Result<std::unique_ptr<SnapshotWriter>> create(const std::string& folder, SnapshotAbout about,
+                                                                      Redact redact);
+  /// The same with a redactor that outlives the writer and is used by nobody else.
   [[nodiscard]] static Result<std::unique_ptr<SnapshotWriter>> create(const std::string& folder, SnapshotAbout about,
                                                                       Redactor& redactor);
   ~SnapshotWriter();  ///< Removes what was not finished.

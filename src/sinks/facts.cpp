@@ -19,6 +19,49 @@ std::string amount_read(const Report& report) {
   return with_thousands(lines) + (lines == 1 ? " line, " : " lines, ") + human_bytes(bytes) + " read";
 }
 
+/// What stands before the next '/', which is taken off.
+std::string_view next_part(std::string_view& rest) {
+  const std::size_t slash = std::min(rest.find('/'), rest.size());
+  const std::string_view part = rest.substr(0, slash);
+  rest.remove_prefix(std::min(slash + 1, rest.size()));
+  return part;
+}
+
+/// A token of a JSON pointer (RFC 6901): "~1" is '/', "~0" is '~'.
+std::string unescaped(std::string_view token) {
+  std::string text;
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    const bool escaped = token[i] == '~' && i + 1 < token.size() && (token[i + 1] == '0' || token[i + 1] == '1');
+    text += escaped ? (token[++i] == '1' ? '/' : '~') : token[i];
+  }
+  return text;
+}
+
+std::string with_namespace(std::string_view name_space, std::string_view name) {
+  return name_space.empty() ? std::string(name) : std::string(name_space) + "/" + std::string(name);
+}
+
+/// "pod ci/web, container app (previous)", "Pod ci/web status.phase", "events of Pod ci/web"; empty for other sources.
+std::string cluster_words(std::string_view source) {
+  std::string_view rest = source;
+  const std::string_view kind = next_part(rest);
+  if (kind == "pod") {
+    const std::string_view name_space = next_part(rest), pod = next_part(rest), container = next_part(rest);
+    if (container.empty()) return {};
+    return "pod " + with_namespace(name_space, pod) + ", container " + std::string(container) +
+           (rest == "previous" ? " (previous)" : "");
+  }
+  if (kind == "events") {
+    const std::string_view name_space = next_part(rest), about = next_part(rest);
+    return "events of " + std::string(about) + " " + with_namespace(name_space, rest);
+  }
+  if (kind != "object") return {};
+  const std::string_view type = next_part(rest), name_space = next_part(rest), name = rest.substr(0, rest.find("#/"));
+  rest.remove_prefix(std::min(name.size() + 2, rest.size()));
+  return std::string(type.substr(0, type.find('.'))) + " " + with_namespace(name_space, name) +
+         (rest.empty() ? "" : " " + field_words(rest));
+}
+
 }  // namespace
 
 std::string_view verdict_word(Verdict verdict) {
@@ -80,9 +123,24 @@ std::string milliseconds(double value) {
   return text.data();
 }
 
+std::string field_words(std::string_view pointer) {
+  std::string words;
+  while (!pointer.empty()) {
+    const std::string_view part = next_part(pointer);
+    const bool is_index = !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+    if (is_index)
+      words += "[" + std::string(part) + "]";
+    else
+      words += (words.empty() ? "" : ".") + unescaped(part);
+  }
+  return one_line(words);
+}
+
 std::string place(const std::string& source, std::size_t line) {
   constexpr std::string_view log_prefix = "log/";
   std::string name = one_line(source);
+  if (const std::string words = cluster_words(name); !words.empty())
+    return line == 0 ? words : words + " line " + std::to_string(line);
   if (name == "log/-")
     name = "standard input";
   else if (name.starts_with(log_prefix))

@@ -29,7 +29,12 @@ namespace agent::sinks {
 /// "12.2 ms".
 [[nodiscard]] std::string milliseconds(double value);
 
-/// "build.log:4803" for line 4803 of "log/build.log": what editors and terminals open; "standard input" for "log/-".
+/// "status.conditions[0].message" for the JSON pointer "status/conditions/0/message".
+[[nodiscard]] std::string field_words(std::string_view pointer);
+
+/// "build.log:4803" for line 4803 of "log/build.log": what editors and terminals open; "standard input" for "log/-";
+/// "pod ci/web, container app (previous) line 7", "Pod ci/web status.phase", "events of Pod ci/web" for what a cluster
+/// says.
 [[nodiscard]] std::string place(const std::string& source, std::size_t line);
 
 /// "4,812".

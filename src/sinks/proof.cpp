@@ -1,6 +1,7 @@
 #include "sinks/proof.hpp"
 
 #include "sinks/display.hpp"
+#include "sinks/facts.hpp"
 
 #include <algorithm>
 #include <map>
@@ -77,10 +78,22 @@ ProofBlock block_of(Collected collected) {
   return block;
 }
 
+/// The fields of one object stand together, each by its name.
+Citation by_object(const Citation& citation) {
+  const std::size_t hash = citation.source.find("#/");
+  if (!citation.source.starts_with("object/") || hash == std::string::npos) return citation;
+  Citation field = citation;
+  field.source.resize(hash);
+  field.quote = field_words(std::string_view(citation.source).substr(hash + 2)) + ": " + citation.quote;
+  return field;
+}
+
 Proof collect(const Finding& finding, const std::vector<SourceEvidence>& evidence, std::size_t context) {
   std::vector<Collected> all;
-  for (const Citation& citation : finding.evidence)
-    add_citation(collected_for(all, citation.source), citation, excerpt_at(evidence, citation), context);
+  for (const Citation& citation : finding.evidence) {
+    const Citation shown = by_object(citation);
+    add_citation(collected_for(all, shown.source), shown, excerpt_at(evidence, citation), context);
+  }
   Proof proof;
   for (Collected& collected : all) proof.blocks.push_back(block_of(std::move(collected)));
   return proof;

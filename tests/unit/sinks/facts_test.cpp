@@ -2,14 +2,38 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace agent::sinks {
 namespace {
 
 TEST(Place, IsWhatAnEditorOpens) {
   EXPECT_EQ(place("log/src/build.log", 7), "src/build.log:7");
   EXPECT_EQ(place("log/-", 7), "standard input:7");
-  EXPECT_EQ(place("events/ci/Pod/a", 0), "events/ci/Pod/a");
 }
+
+struct PlaceCase {
+  std::string name, source, expected;
+  std::size_t line = 0;
+};
+
+class ClusterPlace : public testing::TestWithParam<PlaceCase> {};
+
+TEST_P(ClusterPlace, IsSaidInWords) { EXPECT_EQ(place(GetParam().source, GetParam().line), GetParam().expected); }
+
+INSTANTIATE_TEST_SUITE_P(Sources, ClusterPlace,
+                         testing::Values(PlaceCase{"log", "pod/ci/web/app", "pod ci/web, container app line 7", 7},
+                                         PlaceCase{"previous_log", "pod/ci/web/app/previous",
+                                                   "pod ci/web, container app (previous) line 7", 7},
+                                         PlaceCase{"field", "object/Pod.v1/ci/web#/status/conditions/0/message",
+                                                   "Pod ci/web status.conditions[0].message"},
+                                         PlaceCase{"label", "object/Pod.v1/ci/web#/metadata/labels/tekton.dev~1taskRun",
+                                                   "Pod ci/web metadata.labels.tekton.dev/taskRun"},
+                                         PlaceCase{"node", "object/Node.v1//n1#/spec/unschedulable",
+                                                   "Node n1 spec.unschedulable"},
+                                         PlaceCase{"events", "events/ci/Pod/a", "events of Pod ci/a"},
+                                         PlaceCase{"unfinished", "pod/ci", "pod/ci"}),
+                         [](const auto& info) { return info.param.name; });
 
 TEST(WithThousands, PutsThemApart) {
   EXPECT_EQ(with_thousands(0), "0");

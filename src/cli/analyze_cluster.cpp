@@ -1,0 +1,211 @@
+#include "cli/analyze_cluster.hpp"
+
+#include "base/clock.hpp"
+#include "base/signals.hpp"
+#include "cli/analyze_output.hpp"
+#include "cli/progress.hpp"
+#include "cli/rules.hpp"
+#include "cli/show_report.hpp"
+#include "cli/wiring.hpp"
+#include "flows/analyze_cluster.hpp"
+#include "flows/await_end.hpp"
+#include "flows/find_target.hpp"
+#include "kube/kinds.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace agent::cli {
+namespace {
+
+constexpr std::string_view all_namespaces = "-A,--all-namespaces", container_flag = "-c,--container",
+                           selector_flag = "-l,--selector";
+
+/// A flag that names a target of one kind.
+struct TargetFlag {
+  std::string_view flag, kind;
+};
+constexpr std::array<TargetFlag, 5> target_flags{{{"--pod", "pod"},
+                                                  {"--job", "job"},
+                                                  {"--deployment", "deployment"},
+                                                  {"--taskrun", "taskrun"},
+                                                  {"--pipelinerun", "pipelinerun"}}};
+
+constexpr std::array<std::string_view, 4> cluster_settings{"cluster.kubeconfig", "cluster.context", "cluster.namespace",
+                                                           "cluster.as"};
+
+bool is_given(const Context& context, std::string_view name) { return !context.all(name).empty(); }
+
+std::unexpected<Error> two_targets() {
+  return fail(ErrorKind::usage, "more than one target was named", "agent analyze",
+              "name one, or none for all of a namespace");
+}
+
+/// The word "kind/name". Without a slash it is more likely a command that lacks its '--'.
+Result<kube::Target> target_of_word(const std::string& word) {
+  if (word.find('/') == std::string::npos)
+    return fail(ErrorKind::usage, "unexpected word '" + word + "'", "",
+                "agent analyze -- " + word + " …, to run a command; pod/NAME, for a target; agent analyze --help");
+  return kube::parse_target(word);
+}
+
+Result<std::optional<kube::Target>> named_target(const Context& context) {
+  std::vector<std::string> words = context.all("TARGET");
+  for (const TargetFlag& row : target_flags)
+    for (const std::string& name : context.all(row.flag)) words.push_back(std::string(row.kind) + "/" + name);
+  if (words.size() > 1 || (!words.empty() && is_given(context, "--latest-failed"))) return two_targets();
+  if (words.empty()) return std::nullopt;
+  return TRY(target_of_word(words.front()));
+}
+
+Result<void> check_flags(const Context& context, const std::optional<kube::Target>& target) {
+  const bool picks = is_given(context, "--latest-failed");
+  if (is_given(context, "--log"))
+    return fail(ErrorKind::usage, "a log and a cluster were both named", "--log", "give one of them");
+  if (!context.settings.text("analyze.baseline_log").empty() &&
+      context.settings.at("analyze.baseline_log").origin == Origin::flag)
+    return fail(ErrorKind::usage, "a baseline is for logs", "--baseline-log", "leave it out");
+  if (is_given(context, selector_flag) && !picks)
+    return fail(ErrorKind::usage, "a selector was given without what it selects from", "-l", "add --latest-failed");
+  if (is_given(context, container_flag) && !target && !picks)
+    return fail(ErrorKind::usage, "a container was named without its pod", "-c", "add --pod NAME");
+  if (is_given(context, "--wait") && (!target || is_given(context, "--snapshot")))
+    return fail(ErrorKind::usage, "there is nothing to wait for", "--wait",
+                "name a target of a cluster, such as --job NAME");
+  if (is_given(context, all_namespaces) && target && target->kind->scope == kube::Scope::name_space)
+    return fail(ErrorKind::usage, "a target was named in all namespaces", "-A", "say which one by -n");
+  return {};
+}
+
+Result<OpenedCluster> open(const Context& context, flows::SharedRedactor& redactor, const std::stop_token& stop) {
+  const std::string snapshot = context.one("--snapshot");
+  return snapshot.empty() ? open_cluster(context, redactor) : open_snapshot(context, snapshot, stop);
+}
+
+/// "pod/ci/web", "node/n1", "namespace/ci", "": what a snapshot says that it is of.
+std::string saved_name(const flows::ClusterQuestion& question) {
+  if (!question.target) return question.name_space.empty() ? "" : "namespace/" + question.name_space;
+  const std::string where = question.target->kind->scope == kube::Scope::cluster ? "" : question.name_space + "/";
+  return question.target->kind->singular() + "/" + where + question.target->name;
+}
+
+/// What the snapshot is of, where nothing else was asked for.
+void ask_as_saved(const std::string& saved, flows::ClusterQuestion& question) {
+  const std::size_t slash = saved.find('/'), second = saved.find('/', slash + 1);
+  if (slash == std::string::npos) return;
+  const std::string kind = saved.substr(0, slash);
+  if (kind == "namespace" && second == std::string::npos) {
+    question.name_space = saved.substr(slash + 1);
+    return;
+  }
+  const kube::KindInfo* row = kube::find_kind(kind);
+  if (row == nullptr) return;
+  if (second != std::string::npos) question.name_space = saved.substr(slash + 1, second - slash - 1);
+  question.target = kube::Target{row, saved.substr((second == std::string::npos ? slash : second) + 1)};
+}
+
+Result<void> find_question(const Context& context, const std::optional<kube::Target>& target, OpenedCluster& cluster,
+                           kube::Source& source, const std::stop_token& stop, flows::ClusterQuestion& question) {
+  question.name_space = is_given(context, all_namespaces) ? "" : cluster.name_space;
+  question.target = target;
+  const bool of_snapshot = is_given(context, "--snapshot");
+  if (is_given(context, "--latest-failed")) {
+    flows::PlacedTarget found =
+        TRY(flows::latest_failed(source, question.name_space, context.one(selector_flag), stop));
+    question.name_space = std::move(found.name_space);
+    question.target = std::move(found.target);
+  } else if (of_snapshot && !target && question.name_space.empty() && !is_given(context, all_namespaces)) {
+    ask_as_saved(cluster.target, question);
+  } else if (of_snapshot && target && question.name_space.empty()) {
+    question.name_space = TRY(flows::place(source, *target, stop)).name_space;
+  }
+  return {};
+}
+
+/// Ages are told to the second, so that a snapshot, whose time is written down so, tells the same.
+std::chrono::system_clock::time_point whole_second(std::chrono::system_clock::time_point at) {
+  return std::chrono::floor<std::chrono::seconds>(at);
+}
+
+Result<Report> look(Context& context, const std::optional<kube::Target>& target, flows::SharedRedactor& redactor,
+                    const std::stop_token& stop, std::optional<std::chrono::steady_clock::time_point> until) {
+  const evidence::RuleSet rules = TRY(load_rules(context.settings));
+  OpenedCluster cluster = TRY(open(context, redactor, stop));
+  if (is_given(context, "--wait")) TRY(flows::await_end(*cluster.source, {cluster.name_space, *target}, {}, stop));
+  flows::ClusterQuestion question{.name_space = {},
+                                  .target = {},
+                                  .container = context.one(container_flag),
+                                  .evidence_tokens = evidence_tokens(context.settings),
+                                  .now = whole_second(cluster.taken_at.value_or(system_clock().now())),
+                                  .until = until};
+  TRY(find_question(context, target, cluster, *cluster.source, stop, question));
+  const std::string folder = context.one("--save-snapshot");
+  std::unique_ptr<Recording> recording;
+  if (!folder.empty())
+    recording = TRY(record_to(folder, saved_name(question), question.now, *cluster.source, redactor));
+  Progress progress(context.err, progress_shown(context.settings), flows::spoken(question));
+  const flows::GatherParts parts{
+      recording ? recording->source() : *cluster.source, rules, system_clock(), redactor,
+      [&](std::string_view what, std::size_t done, std::size_t of) {
+        progress.say(std::string(what) + " " + std::to_string(done) + " of " + std::to_string(of));
+      }};
+  Report report = TRY(flows::analyze_cluster(question, parts, stop));
+  if (recording) TRY(recording->finish());
+  return report;
+}
+
+Result<int> show(Context& context, const Report& report) {
+  if (!wants_only_evidence(context.settings)) {
+    TRY(show_report(context, context.out, report));
+    return exit_code(context.settings, report);
+  }
+  const flows::Extracted extracted = flows::extract(report, line_numbers(context.settings));
+  TRY(context.out.write(extracted.text));
+  TRY(show_redactions(context, extracted.redactions));
+  return 0;
+}
+
+}  // namespace
+
+std::vector<Argument> cluster_arguments() {
+  return {
+      {.name = "--pod", .value = "NAME", .help = "Pod to explain"},
+      {.name = container_flag, .value = "NAME", .help = "Only this container's log, whatever its state"},
+      {.name = "--job", .value = "NAME", .help = "Job to explain"},
+      {.name = "--deployment", .value = "NAME", .help = "Deployment to explain"},
+      {.name = "--taskrun", .value = "NAME", .help = "TaskRun of Tekton to explain"},
+      {.name = "--pipelinerun", .value = "NAME", .help = "PipelineRun of Tekton to explain"},
+      {.name = "--latest-failed", .value = "", .help = "The pod in phase Failed that started last"},
+      {.name = selector_flag, .value = "SELECTOR", .help = "Labels of the pods among which --latest-failed chooses"},
+      {.name = all_namespaces, .value = "", .help = "Every failing workload of all namespaces"},
+      {.name = "--wait", .value = "", .help = "Wait until the target has ended; --timeout limits it"},
+      {.name = "--snapshot",
+       .value = "DIR",
+       .help = "Look at a saved cluster, or at what 'kubectl get -o yaml' printed"},
+      {.name = "--save-snapshot", .value = "DIR", .help = "Save all that is looked at, with secrets hidden"}};
+}
+
+bool asks_for_cluster(const Context& context) {
+  const auto arguments = cluster_arguments();
+  return is_given(context, "TARGET") ||
+         std::ranges::any_of(arguments, [&](const Argument& one) { return is_given(context, one.name); }) ||
+         std::ranges::any_of(cluster_settings,
+                             [&](std::string_view key) { return context.settings.at(key).origin == Origin::flag; });
+}
+
+Result<int> analyze_cluster(Context& context) {
+  const std::optional<kube::Target> target = TRY(named_target(context));
+  TRY(check_flags(context, target));
+  const auto timeout = context.timeout();
+  const Interrupts interrupts({.timeout = timeout, .grace = std::chrono::seconds(5)});
+  std::optional<std::chrono::steady_clock::time_point> until;
+  if (timeout) until = std::chrono::steady_clock::now() + *timeout;
+  flows::SharedRedactor redactor;
+  const Result<Report> report = look(context, target, redactor, interrupts.token(), until);
+  Result<int> done = report ? show(context, *report) : std::unexpected(report.error());
+  if (const std::optional<Error> reason = interrupts.reason())
+    return std::unexpected(*reason);  // what is known is printed
+  return done;
+}
+
+}  // namespace agent::cli

@@ -1,0 +1,103 @@
+#include "cli/wiring.hpp"
+
+#include "base/clock.hpp"
+#include "evidence/cluster_units.hpp"
+#include "kube/access.hpp"
+#include "kube/api_source.hpp"
+#include "kube/snapshot.hpp"
+#include "kube/snapshot_writer.hpp"
+
+#include <algorithm>
+
+namespace agent::cli {
+namespace {
+
+std::string first_of(const Environment& environment, std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names)
+    if (const auto found = environment.find(name); found != environment.end() && !found->second.empty())
+      return found->second;
+  return {};
+}
+
+/// The settings decide what the environment says: they also come from files and flags.
+kube::AccessInput access_input(const Context& context) {
+  const Settings& settings = context.settings;
+  kube::AccessInput input;
+  input.environment = context.environment;
+  const SettingValue& kubeconfig = settings.at("cluster.kubeconfig");
+  input.environment["KUBECONFIG"].clear();
+  // A list only by KUBECONFIG's own name.
+  (kubeconfig.where == "KUBECONFIG" ? input.environment["KUBECONFIG"] : input.kubeconfig) = kubeconfig.value;
+  input.environment["K8S_AUTH_HOST"] = settings.text("cluster.server");
+  input.environment["K8S_AUTH_API_KEY"] = settings.text("cluster.token");
+  input.environment["K8S_AUTH_VERIFY_SSL"] = settings.text("cluster.verify");
+  input.context = settings.text("cluster.context");
+  input.name_space = settings.text("cluster.namespace");
+  input.as = settings.text("cluster.as");
+  return input;
+}
+
+kube::ApiOptions api_options(const Context& context, flows::SharedRedactor& redactor) {
+  // The lower-case names first for http, as curl and Go have it: HTTP_PROXY may be a header's (httpoxy.org).
+  return {.proxy = {.http = first_of(context.environment, {"http_proxy", "HTTP_PROXY"}),
+                    .https = first_of(context.environment, {"https_proxy", "HTTPS_PROXY"}),
+                    .no_proxy = first_of(context.environment, {"no_proxy", "NO_PROXY"})},
+          .ca_file = context.settings.text("cluster.ca_file"),
+          .environment = context.environment,
+          .learn = [&redactor](std::string_view kind, std::string_view secret) { redactor.learn(secret, kind); }};
+}
+
+class SavedRecording final : public Recording {
+ public:
+  SavedRecording(std::unique_ptr<kube::SnapshotWriter> writer, kube::Source& source)
+      : writer_(std::move(writer)), source_(kube::record(source, *writer_)) {}
+
+  kube::Source& source() override { return *source_; }
+  Result<void> finish() override { return writer_->finish(); }
+
+ private:
+  std::unique_ptr<kube::SnapshotWriter> writer_;
+  std::unique_ptr<kube::Source> source_;
+};
+
+}  // namespace
+
+Result<ClusterChoice> cluster_choice(const Context& context) {
+  kube::Access access = TRY(kube::resolve_access(access_input(context)));
+  return ClusterChoice{std::move(access.server), std::move(access.context), std::move(access.name_space),
+                       std::string(kube::name_of(access.origin)), std::move(access.where)};
+}
+
+bool cluster_is_named(const Context& context) { return kube::names_cluster(access_input(context)); }
+
+Result<OpenedCluster> open_cluster(const Context& context, flows::SharedRedactor& redactor) {
+  kube::Access access = TRY(kube::resolve_access(access_input(context)));
+  for (const auto& [secret, kind] : access.secrets()) redactor.learn(secret, kind);
+  OpenedCluster opened;
+  opened.name_space = access.name_space;
+  opened.source = TRY(kube::open_api(std::move(access), api_options(context, redactor)));
+  return opened;
+}
+
+Result<OpenedCluster> open_snapshot(const Context& context, const std::string& path, const std::stop_token& stop) {
+  OpenedCluster opened;
+  opened.source = TRY(kube::open_snapshot(path, stop));
+  const kube::SnapshotAbout about = TRY(kube::about_snapshot(path, stop));
+  opened.name_space = context.settings.text("cluster.namespace");
+  opened.taken_at = evidence::timestamp(about.captured_at);
+  opened.target = about.target;
+  return opened;
+}
+
+Result<std::unique_ptr<Recording>> record_to(const std::string& folder, const std::string& target,
+                                             std::chrono::system_clock::time_point now, kube::Source& source,
+                                             flows::SharedRedactor& redactor) {
+  auto writer = TRY(kube::SnapshotWriter::create(folder, {target, source.describe(), rfc3339(now)},
+                                                 [&redactor](std::string_view text) {
+                                                   const std::lock_guard lock(redactor.guard);
+                                                   return redactor.redactor.redact(text);
+                                                 }));
+  return std::make_unique<SavedRecording>(std::move(writer), source);
+}
+
+}  // namespace agent::cli

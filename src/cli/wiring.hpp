@@ -1,0 +1,60 @@
+#pragma once
+
+#include "cli/command.hpp"
+#include "flows/shared_redactor.hpp"
+#include "kube/source.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+// The only place that names concrete parts; the rest of the command line sees interfaces.
+
+namespace agent::cli {
+
+/// Which cluster would be asked, for `config show`.
+struct ClusterChoice {
+  std::string server, context, name_space;
+  std::string origin;  ///< "--kubeconfig", "KUBECONFIG", "~/.kube/config", "in-cluster account", "K8S_AUTH_HOST".
+  std::string where;   ///< The files, or the folder.
+};
+
+/// Errors: `settings`: nothing names a cluster, or what does is wrong.
+[[nodiscard]] Result<ClusterChoice> cluster_choice(const Context& context);
+
+/// True when settings, environment, a kubeconfig or the account of our pod name a cluster.
+[[nodiscard]] bool cluster_is_named(const Context& context);
+
+/// A cluster, or a snapshot of one, ready to be asked.
+struct OpenedCluster {
+  std::unique_ptr<kube::Source> source;
+  std::string name_space;  ///< `-n`, else the context's; of a snapshot without `-n`: empty.
+  /// Of a snapshot: when it was taken, and what it is of ("pod/ci/web", "namespace/ci").
+  std::optional<std::chrono::system_clock::time_point> taken_at;
+  std::string target;
+};
+
+/// The cluster that settings and environment name. Connects at the first request; `redactor`, which outlives the
+/// source, learns every credential. Errors: `settings`.
+[[nodiscard]] Result<OpenedCluster> open_cluster(const Context& context, flows::SharedRedactor& redactor);
+
+/// The snapshot at `path`. Errors: `target_not_found`, `unreadable`.
+[[nodiscard]] Result<OpenedCluster> open_snapshot(const Context& context, const std::string& path,
+                                                  const std::stop_token& stop);
+
+/// A source whose answers are saved as a snapshot.
+class Recording {
+ public:
+  virtual ~Recording() = default;
+  [[nodiscard]] virtual kube::Source& source() = 0;
+  [[nodiscard]] virtual Result<void> finish() = 0;  ///< Errors: `delivery_failed`.
+};
+
+/// `source` and `redactor` outlive it. `target` is as in OpenedCluster. Errors: `delivery_failed`.
+[[nodiscard]] Result<std::unique_ptr<Recording>> record_to(const std::string& folder, const std::string& target,
+                                                           std::chrono::system_clock::time_point now,
+                                                           kube::Source& source, flows::SharedRedactor& redactor);
+
+}  // namespace agent::cli
