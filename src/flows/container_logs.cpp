@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <atomic>
+#include <ranges>
 
 namespace agent::flows {
 namespace {
@@ -83,9 +84,8 @@ void keep_extracts(evidence::Distiller& distiller, Tokens budget, std::size_t lo
 }
 
 std::optional<Citation> last_line(const std::string& source, const NumberedLines& lines) {
-  for (auto line = lines.rbegin(); line != lines.rend(); ++line)
-    if (line->second.find_first_not_of(" \t\r") != std::string::npos)
-      return Citation{source, line->first, "", line->second};
+  for (const auto& [number, text] : std::views::reverse(lines))
+    if (text.find_first_not_of(" \t\r") != std::string::npos) return Citation{source, number, "", text};
   return std::nullopt;
 }
 
