@@ -57,48 +57,56 @@ void Retainer::feed(std::string_view bytes) {
 
 std::vector<Segment> Retainer::finish() {
   take_block(filling_.text.size());
-  settle();
+  keep_judged();
   second_.reset();
   keep_tail();
   return std::move(segments_);
 }
 
 void Retainer::take_block(std::size_t end) {
-  settle();
-  // What was open is done with; its last lines stand at the front of what was filled since.
-  if (!open_.text.empty()) {
-    const std::size_t shift = open_.text.size() - filling_.fresh;
-    if (kept_ < shift) skip_to(shift);
-    kept_ -= shift;
+  if (!has_second()) {
+    let_go(filling_.fresh);  // Its memory is used again, while it is in the processor's cache.
+    Block block = cut_off(end);
+    const Judgement found = judge(block.judged());
+    return keep_block(std::move(block), found);
   }
+  Block block = cut_off(end);
+  // The second thread goes on with this block while what it found in the last one is kept.
+  const Judgement found = second_->finish();
+  std::swap(block, judging_);
+  second_->start(judging_.judged());
+  keep_block(std::move(block), found);
+}
+
+Retainer::Block Retainer::cut_off(std::size_t end) {
   const std::size_t history = line_begin(filling_.text, end > history_bytes ? end - history_bytes : 0);
-  std::string rest = std::move(open_.text);
+  std::string rest = std::move(spare_);
   rest.assign(filling_.text, history);
-  open_ = {std::move(filling_.text), filling_.fresh};
-  open_.text.resize(end);
-  filling_ = {std::move(rest), end - history};
-  judge_open();
+  Block block = std::exchange(filling_, {std::move(rest), end - history});
+  block.text.resize(end);
+  return block;
 }
 
-void Retainer::judge_open() {
-  const std::string_view fresh = std::string_view(open_.text).substr(open_.fresh);
-  if (second_ == nullptr && threads_ == Threads::two && bytes_ >= large_log) {
-    if (usable_processors() > 1)
-      second_ = std::make_unique<JudgeThread>();
-    else
-      threads_ = Threads::one;
-  }
-  if (second_ == nullptr) return take(judge(fresh));
-  second_->start(fresh);
-  judging_ = true;
+bool Retainer::has_second() {
+  if (second_ != nullptr) return true;
+  if (threads_ == Threads::one || bytes_ < large_log) return false;
+  if (usable_processors() > 1)
+    second_ = std::make_unique<JudgeThread>();
+  else
+    threads_ = Threads::one;
+  return second_ != nullptr;
 }
 
-void Retainer::settle() {
-  if (!std::exchange(judging_, false)) return;
-  take(second_->finish());
+void Retainer::keep_judged() {
+  if (second_ == nullptr) return;
+  const Judgement found = second_->finish();
+  keep_block(std::move(judging_), found);
 }
 
-void Retainer::take(const Judgement& found) {
+void Retainer::keep_block(Block block, const Judgement& found) {
+  if (block.text.empty()) return;
+  let_go(block.fresh);
+  open_ = std::move(block);
   if (lines_ == 0) keep_head();
   for (const WeightyLine& line : found.lines) {
     const int weight = settled_weight(line);
@@ -108,6 +116,14 @@ void Retainer::take(const Judgement& found) {
   keep_after(open_.text.size());
   lines_ += found.newlines;
   if (open_.text.size() > open_.fresh && open_.text.back() != '\n') ++lines_;
+}
+
+void Retainer::let_go(std::size_t history) {
+  if (open_.text.empty()) return;
+  const std::size_t shift = open_.text.size() - history;
+  if (kept_ < shift) skip_to(shift);
+  kept_ -= shift;
+  spare_ = std::exchange(open_.text, {});
 }
 
 int Retainer::settled_weight(const WeightyLine& line) {

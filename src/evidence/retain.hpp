@@ -42,7 +42,8 @@ class Retainer {
   /// Whole lines to be judged, behind the history that their windows may reach into.
   struct Block {
     std::string text;
-    std::size_t fresh = 0;  // Where what is not judged yet begins.
+    std::size_t fresh = 0;  // Where what is to be judged begins.
+    [[nodiscard]] std::string_view judged() const { return std::string_view(text).substr(fresh); }
   };
   /// A line that opens a window; offsets in open_.text.
   struct Opening {
@@ -50,10 +51,12 @@ class Retainer {
     int weight = 0;
   };
 
-  void take_block(std::size_t end);  // Makes filling_.text up to `end` the open block.
-  void judge_open();                 // Judges the open block, here or with the second thread.
-  void settle();                     // Waits for the judgement and keeps what it found.
-  void take(const Judgement& found);
+  void take_block(std::size_t end);  // Has filling_.text up to `end` judged, and what was judged kept.
+  Block cut_off(std::size_t end);    // filling_.text up to `end`; its last lines stay behind as history.
+  bool has_second();                 // Starts the second thread when it is worth one.
+  void keep_judged();                // Waits for the second thread's judgement and keeps what it found.
+  void keep_block(Block block, const Judgement& found);
+  void let_go(std::size_t history);             // Of the open block; its last `history` bytes stand in the next one.
   int settled_weight(const WeightyLine& line);  // Less the more often its form came.
   void keep_head();
   void keep_window(const Opening& line);
@@ -65,9 +68,10 @@ class Retainer {
   void shed();                                                // Drops the weakest segments.
 
   Threads threads_;
-  Block filling_;         // What is being read.
-  Block open_;            // What is being judged; kept_ is an offset in it.
-  bool judging_ = false;  // The second thread has it.
+  Block filling_;      // What is being read.
+  Block judging_;      // What the second thread judges, if anything.
+  Block open_;         // What is being kept; kept_ is an offset in it.
+  std::string spare_;  // Memory of the last block that was let go.
   std::unique_ptr<JudgeThread> second_;
   std::size_t kept_ = 0;       // Behind the last byte that is in a segment or was left out.
   std::size_t kept_line_ = 1;  // Number of the line at kept_.
