@@ -134,29 +134,28 @@ const Filter& filter() {
   return made;
 }
 
+std::size_t line_end(std::string_view block, std::size_t at) { return std::min(block.find('\n', at), block.size()); }
+
 /// Where a vector path has come to in a block.
 struct Progress {
   std::size_t at = 0, newlines = 0, skip_to = 0;
 };
 
-/// Scans from `from` one byte at a time; `skip_to` is the first place of which a hit may be told.
-void scan_bytes(std::string_view block, Progress progress, std::vector<ScanHit>& hits, std::size_t& newlines) {
+/// Scans the rest one byte at a time; `skip_to` is the first place of which a hit may be told. The number of newlines.
+std::size_t scan_bytes(std::string_view block, Progress progress, std::vector<ScanHit>& hits) {
   const Filter& table = filter();
   const char* data = block.data();
-  bool told = progress.skip_to > progress.at;
-  for (std::size_t at = progress.at; at < block.size(); ++at) {
+  std::size_t newlines = progress.newlines;
+  for (std::size_t at = std::max(progress.at, progress.skip_to); at < block.size(); ++at) {
     if (data[at] == '\n') {
-      ++progress.newlines;
-      told = false;
-      continue;
-    }
-    if (told || at + gram > block.size()) continue;
-    if (table.may_belong(data + at) && table.confirms(block, at)) {
-      hits.push_back({at, progress.newlines});
-      told = true;
+      ++newlines;
+    } else if (at + gram <= block.size() && table.may_belong(data + at) && table.confirms(block, at)) {
+      const std::size_t end = line_end(block, at);
+      hits.push_back({at, end, newlines});
+      at = end - 1;
     }
   }
-  newlines = progress.newlines;
+  return newlines;
 }
 
 #if defined(__x86_64__)
@@ -196,27 +195,20 @@ __attribute__((target("avx2,bmi,popcnt"))) std::size_t scan_avx2(std::string_vie
       const std::size_t at = progress.at + bit;
       if (!table.may_belong(data + at) || at < progress.skip_to || !table.confirms(block, at)) continue;
       const std::uint32_t before = lines & ((1U << bit) - 1U);
-      hits.push_back({at, progress.newlines + static_cast<std::size_t>(std::popcount(before))});
-      const void* end = std::memchr(data + at, '\n', block.size() - at);
-      progress.skip_to = end == nullptr ? block.size() : static_cast<std::size_t>(static_cast<const char*>(end) - data);
+      progress.skip_to = line_end(block, at);
+      hits.push_back({at, progress.skip_to, progress.newlines + static_cast<std::size_t>(std::popcount(before))});
     }
     progress.newlines += static_cast<std::size_t>(std::popcount(lines));
     progress.at += 32;
   }
-  std::size_t newlines = 0;
-  scan_bytes(block, progress, hits, newlines);
-  return newlines;
+  return scan_bytes(block, progress, hits);
 }
 
 #endif
 
 }  // namespace
 
-std::size_t scan_portable(std::string_view block, std::vector<ScanHit>& hits) {
-  std::size_t newlines = 0;
-  scan_bytes(block, {}, hits, newlines);
-  return newlines;
-}
+std::size_t scan_portable(std::string_view block, std::vector<ScanHit>& hits) { return scan_bytes(block, {}, hits); }
 
 std::size_t scan(std::string_view block, std::vector<ScanHit>& hits) {
 #if defined(__x86_64__)

@@ -9,6 +9,7 @@ namespace agent::evidence {
 /// What one pass over a block found.
 struct ScanHit {
   std::size_t offset = 0;           ///< Where in the block a phrase of signals() may begin.
+  std::size_t line_end = 0;         ///< Where its line's '\n' stands; the block's end without one.
   std::size_t newlines_before = 0;  ///< '\n' in the block before it.
 };
 
