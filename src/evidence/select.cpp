@@ -7,6 +7,7 @@
 #include <map>
 #include <span>
 #include <unordered_set>
+#include <utility>
 
 namespace agent::evidence {
 namespace {
@@ -74,7 +75,14 @@ class Chosen {
     taken_.emplace(i, std::move(text));
   }
 
+  /// Shows another part of a chosen line.
+  void replace(std::size_t i, std::string text) {
+    cost_ += count_code_points(text);
+    cost_ -= count_code_points(std::exchange(taken_.at(i), std::move(text)));
+  }
+
   [[nodiscard]] const std::map<std::size_t, std::string>& taken() const { return taken_; }
+  [[nodiscard]] std::size_t cost() const { return cost_; }
 
  private:
   const std::vector<Line>& lines_;
@@ -99,9 +107,7 @@ std::size_t first_of_run(std::vector<Line>& lines, std::size_t i) {
 
 /// Code points that a line may take: a twentieth of the budget, so that one line does not crowd out the others; what
 /// names a cause mostly stands at its beginning.
-std::size_t longest_line(Tokens budget) {
-  return budget < plenty ? std::clamp<std::size_t>(budget.code_points() / 20, 160, 320) : longest_kept;
-}
+std::size_t longest_line(Tokens budget) { return std::clamp<std::size_t>(budget.code_points() / 20, 160, 320); }
 
 /// cut(), but never to so little that the line can't be told again.
 std::string cut_readably(const std::string& text, std::size_t limit) {
@@ -117,6 +123,61 @@ Excerpt begin_excerpt(const Line& line, const std::string& text) {
 /// "error" beats "context" as the reason for an excerpt of several lines.
 void add_reason(std::string& why, std::string_view reason) {
   if (reason == "error" || why.empty()) why = reason;
+}
+
+/// Adds lines in order, cut to what a line may take, until one does not fit; of that one, what there is room for. True
+/// when all fit.
+bool add_lines(Chosen& chosen, const std::vector<Line>& lines, std::span<const std::size_t> order, Tokens budget) {
+  const std::size_t longest = longest_line(budget);
+  for (const std::size_t i : order) {
+    const std::string text = cut_readably(lines[i].text, longest);
+    const std::size_t points = count_code_points(text);
+    const std::size_t cost = chosen.cost_with(i, points);
+    if (cost <= budget.code_points()) {
+      chosen.add(i, text);
+      continue;
+    }
+    const std::size_t over = cost - budget.code_points();
+    const std::string shortened = points > over ? cut(lines[i].text, points - over) : "";
+    if (visible(shortened) >= shortest_cut)
+      chosen.add(i, shortened);
+    else if (chosen.taken().empty())
+      chosen.add(i, cut(lines[i].text, std::max<std::size_t>(budget.code_points(), 2) - 1));
+    return false;
+  }
+  return true;
+}
+
+/// Gives cut lines their whole length, in order, while there is room. True when all have it.
+bool lengthen(Chosen& chosen, const std::vector<Line>& lines, std::span<const std::size_t> order, Tokens budget) {
+  for (const std::size_t i : order) {
+    const std::size_t now = count_code_points(chosen.taken().at(i));
+    const std::size_t room = budget.code_points() - chosen.cost();
+    const std::string text = cut(lines[i].text, now + room);
+    if (text.size() > chosen.taken().at(i).size()) chosen.replace(i, text);
+    if (text.size() < lines[i].text.size()) return false;
+  }
+  return true;
+}
+
+/// What was chosen, in log order.
+std::vector<Excerpt> excerpts_of(const std::vector<Line>& lines, const Chosen& chosen) {
+  std::vector<Excerpt> excerpts;
+  std::size_t previous = 0;
+  for (const auto& [i, text] : chosen.taken()) {
+    const Gap gap = excerpts.empty() ? Gap{} : gap_between(lines, previous, i);
+    if (excerpts.empty() || gap.hidden > 0) {
+      if (!excerpts.empty()) excerpts.back().folded = gap.folded;
+      excerpts.push_back(begin_excerpt(lines[i], text));
+    } else {
+      Excerpt& excerpt = excerpts.back();
+      excerpt.text.append(gap.blank_lines + 1, '\n').append(text);
+      excerpt.last_line = lines[i].number;
+      add_reason(excerpt.why, lines[i].why);
+    }
+    previous = i;
+  }
+  return excerpts;
 }
 
 }  // namespace
@@ -149,40 +210,12 @@ FillOrder fill_order(std::vector<Line>& lines) {
 
 std::vector<Excerpt> fill(const std::vector<Line>& lines, const FillOrder& order, Tokens budget) {
   Chosen chosen(lines);
-  const std::size_t longest = longest_line(budget);
-  const std::size_t count = budget < plenty ? order.repeats_from : order.lines.size();
-  for (const std::size_t i : std::span(order.lines).first(count)) {
-    const std::string text = cut_readably(lines[i].text, longest);
-    const std::size_t points = count_code_points(text);
-    const std::size_t cost = chosen.cost_with(i, points);
-    if (cost <= budget.code_points()) {
-      chosen.add(i, text);
-      continue;
-    }
-    const std::size_t over = cost - budget.code_points();
-    const std::string shortened = points > over ? cut(lines[i].text, points - over) : "";
-    if (visible(shortened) >= shortest_cut)
-      chosen.add(i, shortened);
-    else if (chosen.taken().empty())
-      chosen.add(i, cut(lines[i].text, std::max<std::size_t>(budget.code_points(), 2) - 1));
-    break;
-  }
-  std::vector<Excerpt> excerpts;
-  std::size_t previous = 0;
-  for (const auto& [i, text] : chosen.taken()) {
-    const Gap gap = excerpts.empty() ? Gap{} : gap_between(lines, previous, i);
-    if (excerpts.empty() || gap.hidden > 0) {
-      if (!excerpts.empty()) excerpts.back().folded = gap.folded;
-      excerpts.push_back(begin_excerpt(lines[i], text));
-    } else {
-      Excerpt& excerpt = excerpts.back();
-      excerpt.text.append(gap.blank_lines + 1, '\n').append(text);
-      excerpt.last_line = lines[i].number;
-      add_reason(excerpt.why, lines[i].why);
-    }
-    previous = i;
-  }
-  return excerpts;
+  const auto first = std::span(order.lines).first(order.repeats_from);
+  const auto repeats = std::span(order.lines).subspan(order.repeats_from);
+  // Each only when all before it had room: what a smaller budget showed is not given up for what comes later.
+  if (add_lines(chosen, lines, first, budget) && budget >= plenty && lengthen(chosen, lines, first, budget))
+    add_lines(chosen, lines, repeats, budget);
+  return excerpts_of(lines, chosen);
 }
 
 std::string print_extract(const std::vector<Excerpt>& excerpts) {

@@ -52,8 +52,8 @@ struct FillOrder {
 /// out.
 [[nodiscard]] FillOrder fill_order(std::vector<Line>& lines);
 
-/// The first lines of `order` that fit, as excerpts in log order. From 8,000 tokens on, repeats are shown too and lines
-/// are not cut to 400 code points.
+/// The first lines of `order` that fit, as excerpts in log order; a line takes 160 to 320 code points. From 8,000
+/// tokens on, what room is left lengthens cut lines, and then shows repeats.
 [[nodiscard]] std::vector<Excerpt> fill(const std::vector<Line>& lines, const FillOrder& order, Tokens budget);
 
 }  // namespace agent::evidence
