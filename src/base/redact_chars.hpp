@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -22,6 +23,22 @@ constexpr bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
 constexpr char fold(char c) { return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 constexpr bool one_of(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
+
+/// Where the first byte of a set stands: one look-up a byte.
+class ByteSet {
+ public:
+  constexpr explicit ByteSet(std::string_view members) {
+    for (const char c : members) in_[static_cast<unsigned char>(c)] = true;
+  }
+  /// The end of `text` without one.
+  [[nodiscard]] constexpr std::size_t find_in(std::string_view text, std::size_t from) const {
+    while (from < text.size() && !in_[static_cast<unsigned char>(text[from])]) ++from;
+    return from;
+  }
+
+ private:
+  std::array<bool, 256> in_{};
+};
 
 /// The byte at `at`; NUL outside the text.
 constexpr char at_or_nul(std::string_view text, std::size_t at) { return at < text.size() ? text[at] : '\0'; }

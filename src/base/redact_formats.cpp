@@ -1,6 +1,7 @@
 #include "base/redact_chars.hpp"
 #include "base/redact_scan.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace agent::redaction {
@@ -11,6 +12,16 @@ constexpr bool is_hex_dash(char c) { return is_hex(c) || c == '-'; }
 constexpr bool is_base64_any(char c) { return is_base64(c) || c == '-' || c == '_'; }
 constexpr bool is_path(char c) { return is_slug(c) || c == '/'; }
 constexpr bool is_signature(char c) { return is_base64_any(c) || c == '%'; }
+constexpr bool is_azure(char c) { return is_name(c) || c == '~'; }
+
+/// 14 characters, a dot, 64 hexadecimal digits.
+bool is_airtable(std::string_view body) { return body[14] == '.' && std::ranges::all_of(body.substr(15), is_hex); }
+
+/// Letters of both cases and digits: what no word and no hash is.
+bool is_mixed(std::string_view body) {
+  return std::ranges::any_of(body, is_lower) && std::ranges::any_of(body, is_upper) &&
+         std::ranges::any_of(body, is_digit);
+}
 
 /// A token told by its first characters.
 struct Format {
@@ -83,7 +94,7 @@ constexpr auto formats = std::to_array<Format>({
     {"dckr_oat_", "docker-token", is_slug, 20, any},
     {"SWMTKN-1-", "docker-token", is_slug, 40, any},
     {"oy2", "nuget-key", [](char c) { return is_lower(c) || is_digit(c); }, 43, 43},
-    {"cio", "crates-token", is_alnum, 32, 32, looks_random},
+    {"cio", "crates-token", is_alnum, 32, 32, is_mixed},
     {"hf_", "huggingface-token", is_alnum, 30, 60},
     {"api_org_", "huggingface-token", is_alnum, 30, 60},
     {"sk-ant-", "anthropic-key", is_slug, 20, any},
@@ -165,11 +176,40 @@ constexpr auto formats = std::to_array<Format>({
     {"nfp_", "netlify-token", is_alnum, 36, 40},
     {"rnd_", "render-key", is_alnum, 28, 36},
     {"v1.0-", "cloudflare-key", is_hex_dash, 160, 180},
-    {"LTAI", "alibaba-key-id", is_alnum, 12, 20, looks_random},
+    {"LTAI", "alibaba-key-id", is_alnum, 12, 20},
     {"AKID", "tencent-key-id", is_alnum, 32, 36},
     {"K10", "k3s-token", [](char c) { return is_slug(c) || c == ':'; }, 64, any},
     {"sk.eyJ", "mapbox-token", is_name, 50, any},
     {"sig=", "azure-signature", is_signature, 40, 120, nullptr, true},
+    {"_gitlab_session=", "gitlab-token", is_hex, 32, 32, nullptr, true},
+    {"pat", "airtable-token", is_name, 79, 79, is_airtable},
+    {"pat.", "harness-token", is_name, 68, 68, looks_random},
+    {"pat-na1-", "hubspot-token", is_hex_dash, 36, 36},
+    {"pat-eu1-", "hubspot-token", is_hex_dash, 36, 36},
+    {"CLOJARS_", "clojars-token", is_alnum, 60, 60},
+    {"CFPAT-", "contentful-token", is_slug, 40, 50},
+    {"duffel_live_", "duffel-token", is_base64_any, 40, 50},
+    {"duffel_test_", "duffel-token", is_base64_any, 40, 50},
+    {"EZAK", "easypost-key", is_alnum, 54, 54},
+    {"EZTK", "easypost-key", is_alnum, 54, 54},
+    {"endr+", "endor-key", is_slug, 16, 20},
+    {"EAAC", "facebook-token", is_alnum, 60, any, is_mixed},
+    {"EAAM", "facebook-token", is_alnum, 60, any, is_mixed},
+    {"FLWSECK", "flutterwave-key", is_slug, 32, 60},
+    {"fio-u-", "frameio-token", is_slug, 60, 70},
+    {"ico-", "infracost-key", is_alnum, 32, 32, is_mixed},
+    {"nvapi-", "nvidia-key", is_slug, 50, 80},
+    {"access-production-", "plaid-token", is_hex_dash, 36, 36},
+    {"access-sandbox-", "plaid-token", is_hex_dash, 36, 36},
+    {"access-development-", "plaid-token", is_hex_dash, 36, 36},
+    {"tk-us-", "scalingo-token", is_slug, 48, 48},
+    {"sm_pat_", "settlemint-token", is_alnum, 16, 32},
+    {"sm_aat_", "settlemint-token", is_alnum, 16, 32},
+    {"shippo_live_", "shippo-token", is_hex, 40, 40},
+    {"shippo_test_", "shippo-token", is_hex, 40, 40},
+    {"sgp_", "sourcegraph-token", is_word, 40, 60},
+    {"waka_", "wakatime-key", is_hex_dash, 36, 36},
+    {"y0_", "yandex-token", is_slug, 50, 70, is_mixed},
 });
 
 void scan_format(std::string_view text, std::size_t at, std::size_t row, Found& found) {
@@ -201,10 +241,45 @@ void scan_jwt(std::string_view text, std::size_t at, std::size_t, Found& found) 
 
 /// Terraform Cloud: 14 characters, ".atlasv1.", 60 to 70 characters.
 void scan_terraform(std::string_view text, std::size_t at, std::size_t, Found& found) {
-  if (!text.substr(at).starts_with("atlasv1.") || at < 15 || text[at - 1] != '.') return;
-  auto begin = skip_back(text, at - 1, is_alnum);
+  constexpr std::size_t id = 15;  // With its dot.
+  if (!text.substr(at).starts_with("atlasv1.") || at < id || text[at - 1] != '.') return;
+  const auto begin = at - id;
   auto end = skip(text, at + 8, is_slug);
-  if (at - 1 - begin == 14 && end - at >= 48) found.add(begin, end, "terraform-token", Certainty::format);
+  if (token_may_start(text, begin) && std::ranges::all_of(text.substr(begin, id - 1), is_alnum) && end - at >= 48)
+    found.add(begin, end, "terraform-token", Certainty::format);
+}
+
+/// A secret of Microsoft Entra ID: three characters, a digit, "Q~", 31 to 34 characters.
+void scan_azure(std::string_view text, std::size_t at, std::size_t, Found& found) {
+  constexpr std::size_t lead = 4;
+  if (!text.substr(at).starts_with("Q~") || at < lead || !is_digit(text[at - 1])) return;
+  const auto begin = at - lead;
+  auto end = skip(text, at + 2, is_azure);
+  while (end > at && text[end - 1] == '.') --end;
+  if (token_may_start(text, begin) && std::ranges::all_of(text.substr(begin, lead), is_azure) && end - at >= 28 &&
+      end - at <= 36)
+    found.add(begin, end, "azure-secret", Certainty::format);
+}
+
+/// Mailchimp: 32 hexadecimal digits, "-us", one or two digits.
+void scan_mailchimp(std::string_view text, std::size_t at, std::size_t, Found& found) {
+  constexpr std::size_t digits = 32;
+  if (!text.substr(at).starts_with("-us") || at < digits) return;
+  const auto begin = at - digits;
+  auto end = skip(text, at + 3, is_digit);
+  if (end - at >= 4 && end - at <= 5 && !is_slug(at_or_nul(text, end)) && token_may_start(text, begin) &&
+      std::ranges::all_of(text.substr(begin, digits), is_hex))
+    found.add(begin, end, "mailchimp-key", Certainty::format);
+}
+
+/// MaxMind: 6 characters, "_", 29 characters, "_mmk".
+void scan_maxmind(std::string_view text, std::size_t at, std::size_t, Found& found) {
+  constexpr std::size_t body = 36;
+  if (!text.substr(at).starts_with("_mmk") || at < body) return;
+  const auto begin = at - body;
+  if (!is_word(at_or_nul(text, at + 4)) && token_may_start(text, begin) && text[begin + 6] == '_' &&
+      std::ranges::all_of(text.substr(begin, body), is_word))
+    found.add(begin, at + 4, "maxmind-key", Certainty::format);
 }
 
 /// Telegram: the bot's number, ":AA", 32 or 33 characters.
@@ -248,6 +323,7 @@ void scan_placeholder(std::string_view text, std::size_t at, std::size_t, Found&
 }
 
 constexpr std::string_view alphanumeric = "0123456789abcdefghijklmnopqrstuvwxyz_-";
+constexpr std::string_view azure_characters = "0123456789abcdefghijklmnopqrstuvwxyz_-.~";
 
 }  // namespace
 
@@ -258,6 +334,9 @@ void add_format_anchors(std::vector<Anchor>& anchors) {
   }
   anchors.push_back({"eyJ", alphanumeric, scan_jwt});
   anchors.push_back({"atlasv1", {}, scan_terraform});
+  anchors.push_back({"Q~", azure_characters, scan_azure});
+  anchors.push_back({"-us", alphanumeric.substr(0, 10), scan_mailchimp});
+  anchors.push_back({"_mmk", {}, scan_maxmind});
   anchors.push_back({":AA", alphanumeric, scan_telegram});
   anchors.push_back({"discord", {}, scan_discord});
   anchors.push_back({"[REDACTED:", {}, scan_placeholder});

@@ -28,10 +28,11 @@ void scan_url(std::string_view text, std::size_t at, std::size_t, Found& found) 
   auto begin = at + 4;  // behind the scheme's last letter and "://"
   if (text.substr(at + 1, 3) != "://") return;
   auto window = text.substr(0, std::min(text.size(), begin + longest_userinfo));
-  auto end = std::min(window.find_first_of("/?# \t\r\n\"'`<>\\,()[]\x1b", begin), window.size());
+  constexpr ByteSet authority_ends("/?# \t\r\n\"'`<>\\,()[]\x1b"), link_ends(" \t\r\n\"'`<>\\\x1b");
+  auto end = authority_ends.find_in(window, begin);
   auto sign = window.substr(begin, end - begin).rfind('@');
   if (sign == std::string_view::npos && has_open_password(window.substr(begin, end - begin))) {
-    end = std::min(window.find_first_of(" \t\r\n\"'`<>\\\x1b", begin), window.size());
+    end = link_ends.find_in(window, begin);
     sign = window.substr(begin, end - begin).rfind('@');
   }
   if (sign == std::string_view::npos) return;
