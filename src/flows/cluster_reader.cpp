@@ -84,6 +84,7 @@ Result<void> ClusterReader::get(const kube::KindInfo& kind, const std::string& n
   } else {
     note(resource, error);
   }
+  missing_[resource].try_emplace(Name(name_space, name), error);
   return std::unexpected(std::move(error));
 }
 
@@ -108,6 +109,15 @@ std::optional<Error> ClusterReader::failure(std::string_view resource) const {
   const std::lock_guard lock(guard_);
   const auto found = failures_.find(resource);
   return found == failures_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<Error> ClusterReader::missing(std::string_view resource, const std::string& name_space,
+                                            const std::string& name) const {
+  const std::lock_guard lock(guard_);
+  const auto objects = missing_.find(resource);
+  if (objects == missing_.end()) return std::nullopt;
+  const auto found = objects->second.find(Name(name_space, name));
+  return found == objects->second.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::optional<Error> ClusterReader::worst_failure() const {

@@ -53,6 +53,9 @@ class ClusterReader {
   [[nodiscard]] std::vector<const Json*> all(std::string_view resource) const;
   /// Why a kind could not be read; none when it could, or was not asked for.
   [[nodiscard]] std::optional<Error> failure(std::string_view resource) const;
+  /// Why an object that was asked for by its name is not there; none when it is, or was not asked for.
+  [[nodiscard]] std::optional<Error> missing(std::string_view resource, const std::string& name_space,
+                                             const std::string& name) const;
   /// The failure that says most of why nothing could be read.
   [[nodiscard]] std::optional<Error> worst_failure() const;
   [[nodiscard]] bool was_listed(std::string_view resource) const;
@@ -78,6 +81,7 @@ class ClusterReader {
   mutable std::mutex guard_;  // of all below
   std::map<std::string, std::map<Name, Json>, std::less<>> objects_;
   std::map<std::string, Error, std::less<>> failures_;
+  std::map<std::string, std::map<Name, Error>, std::less<>> missing_;
   std::set<std::string, std::less<>> listed_;
   bool saw_anything_ = false;
 };

@@ -83,17 +83,23 @@ void keep_extracts(evidence::Distiller& distiller, Tokens budget, std::size_t lo
   }
 }
 
-std::optional<Citation> last_line(const std::string& source, const NumberedLines& lines) {
+/// The last line up to `most` that says something.
+std::optional<Citation> last_line(const std::string& source, const NumberedLines& lines, std::size_t most) {
   for (const auto& [number, text] : std::views::reverse(lines))
-    if (text.find_first_not_of(" \t\r") != std::string::npos) return Citation{source, number, "", text};
+    if (number <= most && text.find_first_not_of(" \t\r") != std::string::npos)
+      return Citation{source, number, "", text};
   return std::nullopt;
 }
 
-void judge(const NumberedLines& lines, const evidence::RuleSet& rules, KeptLog& kept) {
+enum class Ending { whole, cut };
+
+void judge(const NumberedLines& lines, Ending ending, const evidence::RuleSet& rules, KeptLog& kept) {
   std::vector<evidence::JudgedLine> judged;
   judged.reserve(lines.size());
   for (const auto& [number, text] : lines) judged.push_back({number, text});
-  kept.judged = {rules.judge(kept.source, judged, std::nullopt), last_line(kept.source, lines)};
+  // Where reading ended midway, so did a line.
+  const std::size_t whole_lines = kept.lines_total - (ending == Ending::cut ? 1 : 0);
+  kept.judged = {rules.judge(kept.source, judged, std::nullopt), last_line(kept.source, lines, whole_lines)};
   const auto keep = [&](const Citation& citation) {
     if (const auto line = lines.find(citation.line); line != lines.end()) kept.cited.insert(*line);
   };
@@ -150,10 +156,11 @@ class Reading {
       results.missing.push_back({{spoken(log, previous), done.error().what}, true});
       return false;
     }
-    if (limit.ran_out())
-      for (NotChecked& part : evidence.not_checked)
-        part.why = fmt::format("it did not end within {} ms", share.count());
-    for (NotChecked& part : evidence.not_checked) results.missing.push_back({std::move(part), false});
+    for (NotChecked part : evidence.not_checked) {
+      part.what.replace(0, evidence.source.size(), spoken(log, previous));
+      if (limit.ran_out()) part.why = fmt::format("it did not end within {} ms", share.count());
+      results.missing.push_back({std::move(part), false});
+    }
     return keep(evidence, results);
   }
 
@@ -165,7 +172,7 @@ class Reading {
     kept.lines_total = seen.lines_total;
     kept.bytes_total = seen.bytes_total;
     if (kept.bytes_total == 0) return false;
-    judge(numbered(seen.excerpts), parts_.rules, kept);
+    judge(numbered(seen.excerpts), evidence.not_checked.empty() ? Ending::whole : Ending::cut, parts_.rules, kept);
     keep_extracts(evidence.distiller, limits_.evidence_tokens, wanted_.size(), kept);
     results.logs.push_back(std::move(kept));
     return true;

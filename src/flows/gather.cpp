@@ -240,13 +240,9 @@ class Gathering {
     if (!question_.target) return;
     const ClusterTarget target = target_of_question();
     if (reader_.find(target.resource, target.name_space, target.name) != nullptr) return;
-    const std::string where = target.name_space.empty() ? "" : fmt::format(" in namespace '{}'", target.name_space);
     gathered_.target_missing =
-        reader_.failure(target.resource)
-            .value_or(Error{ErrorKind::target_not_found,
-                            fmt::format("there is no {} '{}'{}", kube::display_name(question_.target->kind->kind),
-                                        target.name, where),
-                            parts_.source.describe(), ""});
+        reader_.missing(target.resource, target.name_space, target.name)
+            .value_or(Error{ErrorKind::target_not_found, "there is no " + target.name, parts_.source.describe(), ""});
   }
 
   void read_failing_logs() {
