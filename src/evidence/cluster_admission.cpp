@@ -118,6 +118,17 @@ std::optional<Refusal> policy(std::string_view message, const std::string& name_
                    fmt::format("kubectl describe limitrange -n {}", name_space),
                    ""};
   }
+  // "ValidatingAdmissionPolicy 'registry' with binding 'all' denied request: images must come from …"
+  if (const auto name = between(message, "ValidatingAdmissionPolicy '", "'"); !name.empty()) {
+    const std::size_t at = message.find(" denied request: ");
+    return Refusal{"policy",
+                   fmt::format("ValidatingAdmissionPolicy `{}` denied it: {}", name,
+                               said(at == std::string_view::npos ? message : message.substr(at + 17))),
+                   Category::permission,
+                   "change what the policy objects to",
+                   fmt::format("kubectl describe validatingadmissionpolicy {}", name),
+                   fmt::format("policy/{}", name)};
+  }
   if (const auto name = between(message, "no PriorityClass with name ", " was found"); !name.empty())
     return Refusal{"priority-class",
                    fmt::format("PriorityClass `{}` does not exist", name),
@@ -156,9 +167,9 @@ void judge_maker(const Cluster& cluster, const ObjectRef& maker, const Json& jso
   auto refusal = refusal_of(message, maker.name_space);
   if (!refusal)
     refusal = Refusal{"other", said(message), Category::configuration, "correct what the message names", "", ""};
-  const std::string_view what = says(message, "create Claim")        ? "volume claims"
-                                : maker.resource == "cronjobs.batch" ? "jobs"
-                                                                     : "pods";
+  const std::string_view what = says(message, "persistentvolumeclaims \"") ? "volume claims"
+                                : maker.resource == "cronjobs.batch"       ? "jobs"
+                                                                           : "pods";
   Clue clue = make_clue("create." + refusal->id, Severity::error, refusal->category, maker,
                         fmt::format("{} cannot make its {}: {}", spoken(maker), what, refusal->words));
   clue.same = refusal->same;

@@ -62,6 +62,12 @@ Scope scope_of(const Cluster& cluster, const ClusterTarget& target) {
   return scope;
 }
 
+/// What the target's own consequences name as their cause concerns it, too: a Service's Deployment.
+void add_causes(const Cluster& cluster, const Clues& clues, Scope& scope) {
+  for (const Clue& clue : clues)
+    if (clue.consequence && scope.own.contains(clue.subject)) scope.related.merge(reach(cluster, clue.because));
+}
+
 bool concerns(const Scope& scope, const Clue& clue) {
   return scope.related.contains(clue.subject) ||
          std::ranges::any_of(clue.because, [&](const ObjectRef& one) { return scope.own.contains(one); });
@@ -166,6 +172,7 @@ std::vector<Finding> join_causes(const Cluster& cluster, Clues clues) {
   Scope scope;
   if (const auto& target = cluster.view().target) {
     scope = scope_of(cluster, *target);
+    add_causes(cluster, clues, scope);
     std::erase_if(clues, [&](const Clue& clue) { return !concerns(scope, clue); });
   }
   clues = merge_same(cluster, fold_consequences(cluster, std::move(clues)));

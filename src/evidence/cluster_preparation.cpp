@@ -142,9 +142,18 @@ void judge_hanging_init(const PodCase& pod, Clues& clues) {
 }
 
 /// Reasons of events that say why a pod that is gone failed.
-constexpr std::array<std::string_view, 9> telling{
-    "FailedScheduling", "FailedMount", "FailedAttachVolume",     "Evicted", "Preempted",
-    "OOMKilling",       "Failed",      "FailedCreatePodSandBox", "BackOff"};
+constexpr std::array<std::pair<std::string_view, Category>, 10> telling{{
+    {"FailedScheduling", Category::resource},
+    {"FailedMount", Category::configuration},
+    {"FailedAttachVolume", Category::configuration},
+    {"Evicted", Category::resource},
+    {"Preempted", Category::resource},
+    {"TaintManagerEviction", Category::infrastructure},
+    {"OOMKilling", Category::resource},
+    {"Failed", Category::unknown},
+    {"FailedCreatePodSandBox", Category::infrastructure},
+    {"BackOff", Category::unknown},
+}};
 
 }  // namespace
 
@@ -161,11 +170,12 @@ void judge_vanished(const Cluster& cluster, Clues& clues) {
   if (!target || target->resource != "pods") return;
   const ObjectRef ref{target->resource, target->name_space, target->name};
   if (!cluster.is_missing(ref)) return;
-  for (const std::string_view reason : telling) {
+  for (const auto& [reason, category] : telling) {
     const Event* event = cluster.event(ref, reason);
     if (event == nullptr) continue;
-    Clue clue = make_clue("pod.gone", Severity::error, Category::unknown, ref,
-                          fmt::format("the pod is gone; before, it said {}: {}", reason, said(event->message)));
+    Clue clue = make_clue("pod.gone", Severity::error, category, ref,
+                          fmt::format("the pod is gone; before, it said {}: {}", reason,
+                                      said(event->message.substr(0, event->message.find(". ")))));
     clue.finding.confidence = Confidence::medium;
     cite(clue, *event);
     remedy(clue, "look at what owned it",

@@ -110,7 +110,10 @@ Told tell(const Container& container, const Probe& probe, std::string_view messa
     return told_timeout(probe);
   if (const auto code = word_after(message, "statuscode: "); !code.empty())
     return {"status", fmt::format("it answers {}", code),
-            code == "404" ? "correct the probe's path" : "see in its log why it does not feel well", Category::unknown};
+            code == "404"   ? "correct the probe's path"
+            : code == "400" ? "see whether the server speaks HTTPS there (scheme), and what host the probe names"
+                            : "see in its log why it does not feel well",
+            Category::unknown};
   const std::size_t at = message.find("failed: ");
   return {"failed", said(at == std::string_view::npos ? message : message.substr(at + 8)),
           "see in its log why it does not feel well", Category::unknown};

@@ -24,7 +24,9 @@ struct Parts {
   std::vector<Part> parts;
 };
 
-/// https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/scheduler/framework/types.go (FitError.Error)
+/// "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint(s). no new claims to deallocate,
+/// preemption: …": what follows the first sentence is what the scheduler tried against it.
+/// https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/scheduler/framework/types.go (FitError.Error)
 Parts parts_of(std::string_view message) {
   Parts parts;
   constexpr std::string_view mark = " nodes are available: ";
@@ -33,7 +35,7 @@ Parts parts_of(std::string_view message) {
   if (at == std::string_view::npos || slash >= at) return parts;
   std::from_chars(message.data() + slash + 1, message.data() + at, parts.total);
   std::string_view rest = message.substr(at + mark.size());
-  rest = rest.substr(0, std::min(rest.find(" preemption:"), rest.size()));
+  rest = rest.substr(0, std::min({rest.find(". "), rest.find(" preemption:"), rest.size()}));
   while (!rest.empty() && (rest.back() == '.' || rest.back() == ' ')) rest.remove_suffix(1);
   while (!rest.empty()) {
     std::size_t end = rest.find(", ");
@@ -106,12 +108,13 @@ std::string shown_taint(const Json& taint) {
   return fmt::format("`{}{}{}:{}`", text(taint, "key"), value.empty() ? "" : "=", value, text(taint, "effect"));
 }
 
-/// Each taint that keeps the pod away, once. Kubernetes 1.36 no longer names them in its message.
+/// Each taint that keeps the pod away, once; Kubernetes 1.36 does not name them. A cordon is told by itself.
 std::vector<std::string> untolerated(const PodCase& pod) {
   std::vector<std::string> taints;
   for (const Json& node : pod.cluster.all("nodes"))
     for (const Json& taint : items(node, "spec/taints")) {
-      if (text(taint, "effect") == "PreferNoSchedule" || tolerates(pod.json, taint)) continue;
+      const bool cordon = text(taint, "key") == "node.kubernetes.io/unschedulable";
+      if (cordon || text(taint, "effect") == "PreferNoSchedule" || tolerates(pod.json, taint)) continue;
       const std::string shown = shown_taint(taint);
       if (std::ranges::find(taints, shown) == taints.end()) taints.push_back(shown);
     }
@@ -129,7 +132,16 @@ std::string selector_of(const Json& pod) {
   for (const auto& [key, value] : members(pod, "spec/nodeSelector"))
     labels.push_back(fmt::format("`{}={}`", key, text(value, "")));
   if (!labels.empty()) return "its node selector " + joined(labels);
-  return "its node affinity";
+  // Terms are alternatives; the first says enough.
+  const std::string first =
+      "spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0";
+  for (const Json& one : items(pod, first + "/matchExpressions")) {
+    std::string values;
+    for (const Json& value : items(one, "values")) values += (values.empty() ? "" : ", ") + quoted(value);
+    labels.push_back(fmt::format("`{} {}{}`", text(one, "key"), text(one, "operator"),
+                                 values.empty() ? "" : fmt::format(" ({})", values)));
+  }
+  return labels.empty() ? "its node affinity" : "its node affinity " + joined(labels);
 }
 
 /// "2 of 3 nodes have", "1 of 3 nodes has"

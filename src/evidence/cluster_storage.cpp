@@ -101,6 +101,13 @@ Told tell(const Cluster& cluster, const Json& claim, const ObjectRef& ref, const
             "name a StorageClass that exists; a claim's class cannot be changed, so make it anew",
             "kubectl get storageclass"};
   }
+  if (event == nullptr)
+    if (const Event* waits = cluster.event(ref, "ExternalProvisioning"))
+      return {"provisioner",
+              fmt::format("it waits for provisioner `{}` to make its volume",
+                          between(waits->message, "provisioner '", "'")),
+              "see that the provisioner runs and is registered (CSIDriver), and what its log says",
+              fmt::format("kubectl describe storageclass {}", storage_class)};
   const bool by_class = event != nullptr && event->reason == "ProvisioningFailed";
   if (Told told = misses(cluster, claim); !by_class && !told.id.empty())
     return {told.id, "no volume fits: " + told.words, told.remedy, "", told.proof};
@@ -126,6 +133,11 @@ void judge_claims(const Cluster& cluster, Clues& clues) {
     Clue clue = make_clue("claim." + told.id, Severity::error, Category::configuration, ref,
                           fmt::format("PersistentVolumeClaim `{}` cannot be bound: {}", ref.name, told.words));
     cite(clue, ref, claim, "status/phase");
+    if (told.id == "class-missing") clue.same = fmt::format("storage-class/{}", class_of(claim));
+    if (told.id == "provisioner") {
+      event = cluster.event(ref, "ExternalProvisioning");
+      clue.finding.confidence = Confidence::medium;  // it may be at work
+    }
     if (event != nullptr) cite(clue, *event);
     cite(clue, ref, claim, "spec/storageClassName");
     if (told.id == "capacity") cite(clue, ref, claim, "spec/resources/requests/storage");

@@ -151,6 +151,7 @@ void judge_stateful_set(const Cluster& cluster, const ObjectRef& ref, const Json
     if (name.empty() || !cluster.is_missing({"storageclasses.storage.k8s.io", "", name})) continue;
     Clue clue = make_clue("statefulset.storage-class", Severity::error, Category::configuration, ref,
                           fmt::format("{} asks for StorageClass `{}`, which does not exist", spoken(ref), name));
+    clue.same = fmt::format("storage-class/{}", name);
     cite(clue, ref, set, fmt::format("spec/volumeClaimTemplates/{}/spec/storageClassName", at_index));
     remedy(clue, "name a StorageClass that exists", "kubectl get storageclass");
     clues.push_back(std::move(clue));
