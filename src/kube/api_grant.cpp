@@ -26,7 +26,7 @@ bool take_between(std::string_view& text, std::string_view before, std::string_v
 
 /// A double-quoted scalar: what is so in JSON, is in YAML.
 std::string quoted(const std::string& text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
 /// A name for the role: letters, digits and '-' of what it is for.
