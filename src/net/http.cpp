@@ -86,18 +86,21 @@ void discard(Client& client, Answer answer, Call& call) {
 }
 
 bool repeatable(const Request& request, const Hop& hop) {
-  if (request.repeat != Repeat::by_method) return request.repeat == Repeat::yes;
+  if (request.repeat == Repeat::yes || request.repeat == Repeat::no) return request.repeat == Repeat::yes;
   return is_idempotent(hop.method);
 }
 
 /// send(), again as long as it may help.
-Result<Answer> send_with_retries(Client& client, const Hop& hop, bool may_repeat, int& retries_left, Call& call) {
+Result<Answer> send_with_retries(Client& client, const Request& request, const Hop& hop, int& retries_left,
+                                 Call& call) {
+  const bool may_repeat = repeatable(request, hop);
   for (Backoff backoff(client.options.first_retry_wait);;) {
     call.try_again();
     auto answer = send(client, hop, may_repeat, call);
-    const bool helps = answer ? is_busy(answer->head.status) : call.passing();
-    if (!helps || !may_repeat || retries_left == 0) return answer;
     const auto asked = answer ? retry_after(header(answer->head.headers, "retry-after")) : std::nullopt;
+    const bool worth_it =
+        answer ? is_busy(answer->head.status) && (asked || request.repeat != Repeat::if_asked) : call.passing();
+    if (!worth_it || !may_repeat || retries_left == 0) return answer;
     const auto wait = std::max(backoff.next(), asked.value_or(milliseconds(0)));
     if (wait > client.options.max_retry_wait || wait >= call.deadline() - SteadyClock::now()) return answer;
     --retries_left;
@@ -162,7 +165,7 @@ Result<Hop> first_hop(const Request& request) {
 
 Result<Answer> follow(Client& client, const Request& request, Hop hop, int& retries_left, Call& call) {
   for (int redirects = 0;; ++redirects) {
-    auto answer = TRY(send_with_retries(client, hop, repeatable(request, hop), retries_left, call));
+    auto answer = TRY(send_with_retries(client, request, hop, retries_left, call));
     const auto to = location(answer.head);
     if (!to || client.options.max_redirects == 0) return answer;
     if (redirects == client.options.max_redirects) {

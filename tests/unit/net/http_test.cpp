@@ -233,6 +233,8 @@ INSTANTIATE_TEST_SUITE_P(Answers, Retries,
                                          RetryCase{
                                              "post_that_may_be_repeated", "POST", Repeat::yes, {500, 200}, 200, 2},
                                          RetryCase{"get_that_may_not", "GET", Repeat::no, {500, 200}, 500, 1},
+                                         RetryCase{"get_if_asked", "GET", Repeat::if_asked, {500, 200}, 500, 1},
+                                         RetryCase{"cut_get_if_asked", "GET", Repeat::if_asked, {0, 200}, 200, 2},
                                          RetryCase{"404", "GET", Repeat::by_method, {404, 200}, 404, 1},
                                          RetryCase{"501", "GET", Repeat::by_method, {501, 200}, 501, 1}),
                          [](const auto& info) { return "given_" + info.param.name; });
@@ -270,6 +272,18 @@ INSTANTIATE_TEST_SUITE_P(Waits, RetryAfterHeader,
                                          RetryAfterCase{"longer_than_the_deadline", "5", 3s, 0s, 3s, 429},
                                          RetryAfterCase{"longer_than_the_clients_limit", "3600", 20h, 0s, 3s, 429}),
                          [](const auto& info) { return info.param.name; });
+
+TEST(HttpClient, RepeatsIfAsked) {
+  std::atomic<int> requests = 0;
+  const HttpServer server([&](const SeenRequest&, Talk& talk) {
+    talk.answer(requests++ == 0 ? 503 : 200, "body", {{"Retry-After", "0"}});
+  });
+
+  const auto answer = HttpClient(quick()).fetch({.url = server.url(), .repeat = Repeat::if_asked});
+
+  ASSERT_TRUE(answer) << describe(answer.error());
+  EXPECT_EQ(answer->status, 200);
+}
 
 TEST(HttpClient, FetchesABodyAgainThatWasCutOff) {
   std::atomic<int> requests = 0;
