@@ -49,6 +49,14 @@ std::string of_where(const Refusal& refusal) {
   return row != nullptr && row->scope == Scope::name_space ? " in all namespaces" : "";
 }
 
+// RBAC knows no right to metadata alone.
+std::string grant_words(const Refusal& refusal) {
+  if (refusal.group.empty() && refusal.resource == "secrets")
+    return "go without, or apply this as an administrator; it grants the data of Secrets, too, which is never asked "
+           "for:\n";
+  return "apply this as an administrator:\n";
+}
+
 Error forbidden_error(const Question& question, const std::string& where, const ApiStatus& status,
                       const Account& account) {
   Refusal refusal;
@@ -65,7 +73,7 @@ Error forbidden_error(const Question& question, const std::string& where, const 
   return {ErrorKind::forbidden,
           user_words(refusal.user) + " may not " + clean_line(refusal.verb) + " " + resource +
               (one_name ? " '" + clean_line(refusal.name) + "'" : "") + of_where(refusal),
-          where, "apply this as an administrator:\n" + grant_of(refusal)};
+          where, grant_words(refusal) + grant_of(refusal)};
 }
 
 Error not_found_error(const Question& question, const std::string& where, const ApiStatus& status,
@@ -138,8 +146,9 @@ Error not_kubernetes(const std::string& where, const Account& account) {
 
 Error network_error(Error error, const Account& account) {
   if (error.kind == ErrorKind::deadline) error.kind = ErrorKind::unreachable;
-  if (error.kind == ErrorKind::unreachable && error.fix.empty())
-    error.fix = "check the server of " + account.origin + ", the network and proxies";
+  if (error.kind != ErrorKind::unreachable) return error;
+  error.where += ", " + account.origin;
+  if (error.fix.empty()) error.fix = "check the server of " + account.origin + ", the network and proxies";
   return error;
 }
 

@@ -45,8 +45,10 @@ Result<net::Response> ApiSession::open(const std::string& path, const std::strin
   const auto exchange = [&](const net::HttpClient& client, const net::Request& request) {
     return client.exchange(request, stop);
   };
-  return ask<net::Response>({.url = credentials_.access().server + path, .max_body_bytes = UINT64_MAX}, accept, stop,
-                            exchange);
+  // A kubelet that does not answer costs the API server its own limits of time: once is enough, as for kubectl.
+  net::Request request{.url = credentials_.access().server + path, .repeat = net::Repeat::if_asked};
+  request.max_body_bytes = UINT64_MAX;
+  return ask<net::Response>(std::move(request), accept, stop, exchange);
 }
 
 std::string ApiSession::where(const std::string& path) const {
