@@ -75,19 +75,21 @@ std::string short_list(const std::vector<std::string>& names) {
   return names.size() > most ? fmt::format("{} and {} more", words, names.size() - most) : words;
 }
 
-/// Kinds that a snapshot does not have, as one entry; other kinds with the rules that had to do without them.
-std::vector<NotChecked> unread_kinds(const evidence::ClusterView& view, const std::vector<NotChecked>& by_rules) {
+/// Kinds that a snapshot does not have are one entry, and so are many that are forbidden; other kinds are told with the
+/// rules that had to do without them.
+std::vector<NotChecked> unread_kinds(const Gathered& gathered, const std::vector<NotChecked>& by_rules) {
   std::vector<NotChecked> parts;
   std::vector<std::string> not_saved;
-  for (const auto& [resource, why] : view.unread) {
-    if (is_not_in_snapshot(why)) {
-      not_saved.push_back(resource);
-      continue;
-    }
+  const bool many_forbidden = gathered.forbidden.size() > most_named_together;
+  for (const auto& [resource, why] : gathered.view.unread) {
+    if (is_not_in_snapshot(why)) not_saved.push_back(resource);
+    if (is_not_in_snapshot(why) || (many_forbidden && gathered.forbidden.contains(resource))) continue;
     const std::string mark = fmt::format("({} could not be read)", resource);
     const auto told = std::ranges::find_if(by_rules, [&](const NotChecked& one) { return one.what.ends_with(mark); });
     parts.push_back(told == by_rules.end() ? NotChecked{resource, why} : *told);
   }
+  if (many_forbidden)
+    parts.push_back({fmt::format("{}", fmt::join(gathered.forbidden, ", ")), "the cluster forbids us to read them"});
   if (!not_saved.empty()) parts.push_back({short_list(not_saved), "not in this snapshot"});
   return parts;
 }
@@ -189,7 +191,7 @@ Result<Report> analyze_cluster(const ClusterQuestion& question, const GatherPart
   report.target = spoken(question);
   report.created_at = rfc3339(parts.clock.now());
   report.findings = std::move(judged.findings);
-  report.not_checked = together(unread_kinds(gathered.view, judged.not_checked));
+  report.not_checked = together(unread_kinds(gathered, judged.not_checked));
   std::ranges::move(together(gathered.not_checked), std::back_inserter(report.not_checked));
   report.evidence = evidence_of(logs_to_show(gathered.logs, report.findings));
   redact(report, parts.redactor);

@@ -285,6 +285,8 @@ class Gathering {
 
   Result<Gathered> take() {
     reader_.take(gathered_.view);
+    for (const auto& [resource, why] : gathered_.view.unread)
+      if (reader_.failure(resource)->kind == ErrorKind::forbidden) gathered_.forbidden.insert(resource);
     gathered_.view.now = question_.now;
     if (question_.target) gathered_.view.target = target_of_question();
     return std::move(gathered_);

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -46,7 +47,8 @@ struct GatherParts {
 
 /// What was read of a cluster, and what could not be.
 struct Gathered {
-  evidence::ClusterView view;  ///< With the target, and the logs judged.
+  evidence::ClusterView view;       ///< With the target, and the logs judged.
+  std::set<std::string> forbidden;  ///< Keys of view.unread that we may not read.
   std::vector<KeptLog> logs;
   std::vector<NotChecked> not_checked;             ///< Of logs; of objects: view.unread.
   std::optional<Error> target_missing;             ///< Why the target itself is not in the view.

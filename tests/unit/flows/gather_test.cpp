@@ -248,6 +248,20 @@ TEST(Gather, GoesOnWithoutWhatIsRefused) {
   EXPECT_EQ(report->not_checked.front().why, "agent may not list events in namespace 'ci'");
 }
 
+TEST(Gather, TellsManyForbiddenKindsAsOne) {
+  FakeCluster cluster;
+  cluster.add(pod("web", failed, "Failed"));
+  cluster.add_log("pod/ci/web/app", "panic\n");
+  for (const std::string resource : {"nodes", "persistentvolumes", "storageclasses", "ingressclasses"})
+    cluster.refuse(resource, {ErrorKind::forbidden, "agent may not list " + resource, "", ""});
+
+  const auto report = Asked().answer(cluster);
+
+  ASSERT_THAT(report->not_checked, SizeIs(1));
+  EXPECT_EQ(report->not_checked.front().what,
+            "ingressclasses.networking.k8s.io, nodes, persistentvolumes, storageclasses.storage.k8s.io");
+}
+
 TEST(Gather, GoesOnWithoutWhatIsSlow) {
   FakeCluster cluster;
   cluster.add(pod("web", failed, "Failed"));
