@@ -97,6 +97,7 @@ Account account_of(const Access& access) {
   account.origin = origin_of(access);
   account.name = name_of_account(access);
   account.credential = credential_of(access, account.origin);
+  account.withheld = !keeps_secrets(access.server);
   account.renewal = renewal_of(access);
   return account;
 }

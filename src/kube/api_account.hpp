@@ -12,6 +12,7 @@ struct Account {
   std::string name;        ///< "ci:agent" (a service account), "bob"; empty: only the cluster knows.
   std::string credential;  ///< "the token of context 'ci'"; empty: there is none.
   std::string origin;      ///< "context 'ci' of /home/bob/.kube/config", "the in-cluster account".
+  bool withheld = false;   ///< There may be one, but not for a server without TLS.
   std::string renewal;     ///< What to do when the cluster does not take the credential.
 };
 

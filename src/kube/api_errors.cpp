@@ -37,9 +37,10 @@ std::string told(std::string text) {
 std::string with_message(const ApiStatus& status) { return status.message.empty() ? "" : ": " + status.message; }
 
 Error unauthorised_error(const std::string& where, const Account& account) {
-  const std::string what = account.credential.empty()
-                               ? "the cluster asks for credentials, and " + account.origin + " has none to give"
-                               : "the cluster does not accept " + account.credential;
+  std::string what = "the cluster does not accept " + account.credential;
+  if (account.credential.empty())
+    what = "the cluster asks for credentials, and " + account.origin + " has none to give";
+  if (account.withheld) what = "the cluster asks for credentials, and none are sent without TLS";
   return {ErrorKind::unauthorised, what, where, account.renewal};
 }
 

@@ -19,7 +19,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int ok = 200, gone = 410;
-constexpr std::size_t page_size = 500, most_pages = 10'000, most_bytes = std::size_t{256} << 20U;
+constexpr std::size_t page_size = 500, most_pages = 10'000, most_bytes = std::size_t{128} << 20U;
 const Kind namespaces{"", "v1", "namespaces"};
 
 const std::string whole_object = "application/json";

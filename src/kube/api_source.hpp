@@ -30,7 +30,7 @@ struct ApiOptions {
 ///
 /// Of Secrets, only the metadata is asked for, and only that is given, whatever the server sends. All objects come
 /// without `managedFields` and what kubectl last applied, and with `apiVersion` and `kind`. A list is asked for in
-/// pages of 500, or less where these are large; at most 256 MiB in all. A log may be of any size.
+/// pages of 500, or less where these are large; at most 128 MiB in all. A log may be of any size.
 ///
 /// Credentials: token file (read again at each request), token, user and password, client certificate; else the exec
 /// plugin, which runs once, again when what it gave expires, and once more when the server refuses it. As kubectl does

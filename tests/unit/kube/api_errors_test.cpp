@@ -118,6 +118,16 @@ TEST(ApiError, TellsNothingOfABodyThatIsNoStatus) {
   }
 }
 
+TEST(ApiError, SaysThatCredentialsAreNotSentWithoutTls) {
+  Access far = access_to("http://k.example");
+  far.token = "token-of-bob";
+
+  const Error error = explain({"get", pods, "ci", "web"}, {401, "GET http://k.example/x", ""}, account_of(far));
+
+  EXPECT_EQ(error.what, "the cluster asks for credentials, and none are sent without TLS");
+  EXPECT_EQ(error.fix, "use https: credentials are not sent unencrypted");
+}
+
 struct MissingCase {
   std::string name;
   Kind kind;
