@@ -87,10 +87,13 @@ def container_status(pod, status):
 def write_status(cluster, namespace, pattern, status):
     kind, _ = cluster.named(namespace, pattern)
     placed = kind == "Pod" and "containerStatuses" in status
+    count = status.pop("count", 1)
 
     def ready():
         found = cluster.named(namespace, pattern)[1]
-        return found if not placed or all(pod["spec"].get("nodeName") for pod in found) else []
+        if len(found) < count or (placed and not all(pod["spec"].get("nodeName") for pod in found)):
+            return []
+        return found
 
     for one in wait_for(f"{pattern} in {namespace}", ready):
         body = copy.deepcopy(status)
@@ -229,9 +232,13 @@ def each(function, group):
 
 
 def tear_down(cluster, group):
-    """Pods go at once, so that they take no room in the next world; the rest follows with its namespace."""
+    """Pods and claims go at once, so that they take nothing of the next world; the rest follows with its namespace."""
     def remove(scenario):
         cluster.ask("DELETE", f"/api/v1/namespaces/{scenario.name}/pods?gracePeriodSeconds=0")
+        for claim in cluster.list("PersistentVolumeClaim", scenario.name):  # or it would take the next world's volume
+            path = path_of("PersistentVolumeClaim", scenario.name, claim["metadata"]["name"])
+            cluster.ask("PATCH", path, {"metadata": {"finalizers": None}}, "application/merge-patch+json")
+            cluster.delete("PersistentVolumeClaim", scenario.name, claim["metadata"]["name"])
         cluster.delete("Namespace", "", scenario.name)
 
     each(remove, group)
