@@ -115,10 +115,19 @@ bool was_killed(const Json& status) {
   });
 }
 
+/// Its containers are ready and it is not: the controller of nodes says so of pods whose node is silent.
+/// MarkPodsNotReady in
+/// https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/controller/util/node/controller_utils.go
+bool was_given_up(const Json& pod) {
+  const auto statuses = items(pod, "status/containerStatuses");
+  return text(named(items(pod, "status/conditions"), "Ready", "type"), "status") == "False" && !statuses.empty() &&
+         std::ranges::all_of(statuses, [](const Json& status) { return flag(status, "ready"); });
+}
+
 bool ended_by_its_node(const Json& pod) {
   const std::string_view reason = text(pod, "status/reason");
   return text(named(items(pod, "status/conditions"), "DisruptionTarget", "type"), "status") == "True" ||
-         text(pod, "status/phase") == "Unknown" ||
+         text(pod, "status/phase") == "Unknown" || was_given_up(pod) ||
          is_one_of(reason, {"Evicted", "NodeLost", "NodeAffinity", "NodeShutdown", "Terminated"}) ||
          reason.starts_with("OutOf");
 }
@@ -135,7 +144,7 @@ bool is_not_ready(const Json& pod) {
 bool is_failing(const Json& pod) {
   const std::string_view phase = text(pod, "status/phase");
   if (phase == "Succeeded") return false;
-  if (phase != "Running") return true;
+  if (phase != "Running" || was_given_up(pod)) return true;
   return std::ranges::any_of(items(pod, "status/containerStatuses"), [](const Json& status) {
     return !flag(status, "ready") && text(status, "state/terminated/reason") != "Completed";
   });
