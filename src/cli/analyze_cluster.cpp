@@ -89,35 +89,46 @@ std::string saved_name(const flows::ClusterQuestion& question) {
   return question.target->kind->singular() + "/" + where + question.target->name;
 }
 
-/// What the snapshot is of, where nothing else was asked for.
-void ask_as_saved(const std::string& saved, flows::ClusterQuestion& question) {
-  const std::size_t slash = saved.find('/'), second = saved.find('/', slash + 1);
-  if (slash == std::string::npos) return;
-  const std::string kind = saved.substr(0, slash);
-  if (kind == "namespace" && second == std::string::npos) {
-    question.name_space = saved.substr(slash + 1);
-    return;
-  }
+/// What a snapshot is of.
+struct Saved {
+  std::string name_space;
+  std::optional<kube::Target> target;
+};
+
+Saved parse_saved(const std::string& name) {
+  const std::size_t slash = name.find('/'), second = name.find('/', slash + 1);
+  if (slash == std::string::npos) return {};
+  const std::string kind = name.substr(0, slash), rest = name.substr(slash + 1);
   const kube::KindInfo* row = kube::find_kind(kind);
-  if (row == nullptr) return;
-  if (second != std::string::npos) question.name_space = saved.substr(slash + 1, second - slash - 1);
-  question.target = kube::Target{row, saved.substr((second == std::string::npos ? slash : second) + 1)};
+  if (second == std::string::npos && kind == "namespace") return {rest, std::nullopt};
+  if (row == nullptr) return {};
+  if (second == std::string::npos) return {"", kube::Target{row, rest}};
+  return {name.substr(slash + 1, second - slash - 1), kube::Target{row, name.substr(second + 1)}};
 }
 
-Result<void> find_question(const Context& context, const std::optional<kube::Target>& target, OpenedCluster& cluster,
-                           kube::Source& source, const std::stop_token& stop, flows::ClusterQuestion& question) {
+/// Of a snapshot: what it is of, where nothing else is asked for, and where a target is, when no namespace is named.
+Result<void> ask_snapshot(const Saved& saved, kube::Source& source, const std::stop_token& stop,
+                          flows::ClusterQuestion& question) {
+  if (!question.name_space.empty()) return {};
+  question.name_space = saved.name_space;
+  if (!question.target) question.target = saved.target;
+  if (question.target && question.name_space.empty())
+    question.name_space = TRY(flows::place(source, *question.target, stop)).name_space;
+  return {};
+}
+
+Result<void> find_question(const Context& context, const std::optional<kube::Target>& target,
+                           const OpenedCluster& cluster, const std::stop_token& stop,
+                           flows::ClusterQuestion& question) {
   question.name_space = is_given(context, all_namespaces) ? "" : cluster.name_space;
   question.target = target;
-  const bool of_snapshot = is_given(context, "--snapshot");
   if (is_given(context, "--latest-failed")) {
     flows::PlacedTarget found =
-        TRY(flows::latest_failed(source, question.name_space, context.one(selector_flag), stop));
+        TRY(flows::latest_failed(*cluster.source, question.name_space, context.one(selector_flag), stop));
     question.name_space = std::move(found.name_space);
     question.target = std::move(found.target);
-  } else if (of_snapshot && !target && question.name_space.empty() && !is_given(context, all_namespaces)) {
-    ask_as_saved(cluster.target, question);
-  } else if (of_snapshot && target && question.name_space.empty()) {
-    question.name_space = TRY(flows::place(source, *target, stop)).name_space;
+  } else if (is_given(context, "--snapshot") && !is_given(context, all_namespaces)) {
+    return ask_snapshot(parse_saved(cluster.target), *cluster.source, stop, question);
   }
   return {};
 }
@@ -127,7 +138,13 @@ std::chrono::system_clock::time_point whole_second(std::chrono::system_clock::ti
   return std::chrono::floor<std::chrono::seconds>(at);
 }
 
-Result<Report> look(Context& context, const std::optional<kube::Target>& target, flows::SharedRedactor& redactor,
+/// A report is kept, also when its snapshot could not be written.
+struct Looked {
+  Report report;
+  Result<void> saved;
+};
+
+Result<Looked> look(Context& context, const std::optional<kube::Target>& target, flows::SharedRedactor& redactor,
                     const std::stop_token& stop, std::optional<std::chrono::steady_clock::time_point> until) {
   const evidence::RuleSet rules = TRY(load_rules(context.settings));
   OpenedCluster cluster = TRY(open(context, redactor, stop));
@@ -138,7 +155,7 @@ Result<Report> look(Context& context, const std::optional<kube::Target>& target,
                                   .evidence_tokens = evidence_tokens(context.settings),
                                   .now = whole_second(cluster.taken_at.value_or(system_clock().now())),
                                   .until = until};
-  TRY(find_question(context, target, cluster, *cluster.source, stop, question));
+  TRY(find_question(context, target, cluster, stop, question));
   const std::string folder = context.one("--save-snapshot");
   std::unique_ptr<Recording> recording;
   if (!folder.empty())
@@ -149,19 +166,22 @@ Result<Report> look(Context& context, const std::optional<kube::Target>& target,
       [&](std::string_view what, std::size_t done, std::size_t of) {
         progress.say(std::string(what) + " " + std::to_string(done) + " of " + std::to_string(of));
       }};
-  Report report = TRY(flows::analyze_cluster(question, parts, stop));
-  if (recording) TRY(recording->finish());
-  return report;
+  Looked looked{TRY(flows::analyze_cluster(question, parts, stop)), {}};
+  if (recording) looked.saved = recording->finish();
+  return looked;
 }
 
-Result<int> show(Context& context, const Report& report) {
+Result<int> show(Context& context, const Looked& looked) {
+  const Report& report = looked.report;
   if (!wants_only_evidence(context.settings)) {
     TRY(show_report(context, context.out, report));
+    TRY(looked.saved);
     return exit_code(context.settings, report);
   }
   const flows::Extracted extracted = flows::extract(report, line_numbers(context.settings));
   TRY(context.out.write(extracted.text));
   TRY(show_redactions(context, extracted.redactions));
+  TRY(looked.saved);
   return 0;
 }
 
@@ -201,8 +221,8 @@ Result<int> analyze_cluster(Context& context) {
   std::optional<std::chrono::steady_clock::time_point> until;
   if (timeout) until = std::chrono::steady_clock::now() + *timeout;
   flows::SharedRedactor redactor;
-  const Result<Report> report = look(context, target, redactor, interrupts.token(), until);
-  Result<int> done = report ? show(context, *report) : std::unexpected(report.error());
+  const Result<Looked> looked = look(context, target, redactor, interrupts.token(), until);
+  Result<int> done = looked ? show(context, *looked) : std::unexpected(looked.error());
   if (const std::optional<Error> reason = interrupts.reason())
     return std::unexpected(*reason);  // what is known is printed
   return done;

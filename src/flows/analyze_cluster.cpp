@@ -95,7 +95,9 @@ std::vector<NotChecked> unread_kinds(const Gathered& gathered, const std::vector
 }
 
 /// Many logs with the same trouble are one entry.
-std::vector<NotChecked> together(const std::vector<NotChecked>& parts) {
+std::vector<NotChecked> together(std::vector<NotChecked> parts) {
+  for (NotChecked& part : parts)
+    if (is_not_in_snapshot(part.why)) part.why = "not in this snapshot";
   std::map<std::string, std::size_t> count;
   for (const NotChecked& part : parts) ++count[part.why];
   std::vector<NotChecked> joined;
@@ -191,8 +193,8 @@ Result<Report> analyze_cluster(const ClusterQuestion& question, const GatherPart
   report.target = spoken(question);
   report.created_at = rfc3339(parts.clock.now());
   report.findings = std::move(judged.findings);
-  report.not_checked = together(unread_kinds(gathered, judged.not_checked));
-  std::ranges::move(together(gathered.not_checked), std::back_inserter(report.not_checked));
+  report.not_checked = unread_kinds(gathered, judged.not_checked);
+  std::ranges::move(together(std::move(gathered.not_checked)), std::back_inserter(report.not_checked));
   report.evidence = evidence_of(logs_to_show(gathered.logs, report.findings));
   redact(report, parts.redactor);
   say_what_is_found(gathered, report);

@@ -118,8 +118,9 @@ class Reading {
     Results& results = results_[index];
     const bool told = read_run(log, log.previous_first, results);
     if (log.has_other && (log.both || !told)) read_run(log, !log.previous_first, results);
-    // A run that is gone is no loss when the other one spoke.
+    // A run that is gone is no loss when the other one spoke; when neither did, one of them is enough to tell of.
     if (!results.logs.empty()) std::erase_if(results.missing, [](const Missing& one) { return one.gone; });
+    if (results.logs.empty() && results.missing.size() > 1) results.missing.erase(results.missing.begin());
     ++done_;
   }
 

@@ -125,6 +125,18 @@ void measure_many(const std::string& agent, int pods, int lines) {
   report((std::to_string(pods) + " crash-looping pods").c_str(), all, server.seen().size());
 }
 
+/// The server makes the lines as they are read; its speed is part of the time.
+void measure_large_log(const std::string& agent) {
+  constexpr std::size_t bytes = 2'000'000'000;
+  const std::string line = "2026-11-21T06:29:10Z INFO order 7919 was taken from the queue and sent to the next shop";
+  KubeServer server;
+  fill(server, 1, 1);
+  server.inject("/log", agent::test::faults::log(line, bytes / (line.size() + 1)));
+  const std::string config = written("bench-log.config", server.kubeconfig());
+  const Run all = run({agent, "analyze", "--offline", "--kubeconfig", config, "--pod", "shop-1000", "-o", "json"});
+  report("a log of 2 GB", all, server.seen().size());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -135,5 +147,6 @@ int main(int argc, char** argv) {
   const auto number = [&](int index, int otherwise) { return argc > index ? std::atoi(argv[index]) : otherwise; };
   measure_one(argv[1]);
   measure_many(argv[1], number(2, 500), number(3, 200));
+  measure_large_log(argv[1]);
   return 0;
 }

@@ -380,6 +380,23 @@ TEST_F(Cluster, StopsALogThatNeverEndsAtTheDeadline) {
   EXPECT_THAT(ended.err, StartsWith("agent: the time is over"));
 }
 
+TEST_F(Cluster, TellsWhatIsKnownWhenItIsInterrupted) {
+  KubeServer server;
+  fill(server);
+  server.inject("/pods/failed-1/log", faults::log("panic: the disk is full"));
+  const std::string config = folder_.write("config", server.kubeconfig());
+
+  const Ended ended = run_program(
+      "bash", {.arguments = {"-c", "set -m; $AGENT_BINARY analyze --kubeconfig " + config +
+                                       " --pod failed-1 & agent=$!; sleep 0.7; kill -INT $agent; wait $agent"},
+               .environment = {{"PATH", "/usr/bin:/bin"}, {"AGENT_BINARY", std::getenv("AGENT_BINARY")}},  // NOLINT
+               .input = {}});
+
+  EXPECT_EQ(ended.exit_code, 130);
+  EXPECT_THAT(ended.out, HasSubstr("panic: the disk is full"));
+  EXPECT_THAT(ended.err, HasSubstr("agent: interrupted by SIGINT"));
+}
+
 // Waiting
 
 TEST_F(Cluster, WaitsForTheEnd) {
@@ -441,6 +458,31 @@ INSTANTIATE_TEST_SUITE_P(Targets, SavedCluster,
                                          std::vector<std::string>{"--pod", "failed-1", "-c", "app"},
                                          std::vector<std::string>{"--latest-failed"}, std::vector<std::string>{}),
                          [](const auto& info) { return "words_" + std::to_string(info.index); });
+
+TEST_F(Cluster, IsAskedAgainByNameInItsSnapshot) {
+  KubeServer server;
+  fill(server);
+  const std::string saved = folder_.path() + "/saved";
+  ASSERT_EQ(ask(server.kubeconfig(), {"--pod", "crash-1", "--save-snapshot", saved}).exit_code, 0);
+
+  const Ended ended = run_agent({.arguments = {"analyze", "--snapshot", saved, "--pod", "crash-1", "-o", "json"},
+                                 .environment = {},
+                                 .input = {}});
+
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(json::parse(ended.out)["target"], "pod ci/crash-1");
+}
+
+TEST_F(Cluster, IsSavedToANewFolderOnly) {
+  KubeServer server;
+  fill(server);
+  static_cast<void>(folder_.write("saved/mine.txt", "mine"));
+
+  const Ended ended = ask(server.kubeconfig(), {"--pod", "crash-1", "--save-snapshot", folder_.path() + "/saved"});
+
+  EXPECT_EQ(ended.exit_code, 8);
+  EXPECT_EQ(server.connections(), 0);
+}
 
 // The command line
 

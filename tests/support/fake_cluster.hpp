@@ -31,7 +31,14 @@ class FakeCluster final : public kube::Source {
       }
   }
   void add_log(const std::string& source, std::string text) { logs_[source] = std::move(text); }
-  void refuse(const std::string& resource, Error error) { refused_[resource] = std::move(error); }
+  void remove(const std::string& resource, const std::string& name) {
+    const std::lock_guard lock(guard_);
+    std::erase_if(objects_[resource], [&](const Json& one) { return one["metadata"]["name"] == name; });
+  }
+  void refuse(const std::string& resource, Error error) {
+    const std::lock_guard lock(guard_);
+    refused_[resource] = std::move(error);
+  }
   void refuse_all(Error error) { refused_all_ = std::move(error); }
   /// The log begins and then goes on without saying anything, until it is stopped.
   void never_ends(const std::string& source) { endless_.push_back(source); }

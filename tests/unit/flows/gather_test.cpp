@@ -308,6 +308,37 @@ TEST(Gather, SaysWhatDoesNotExist) {
   EXPECT_EQ(report.error().kind, ErrorKind::target_not_found);
 }
 
+// What is gone
+
+TEST(GatherGone, IsToldByTheTaskRunThatMadeIt) {
+  FakeCluster cluster;
+  cluster.add(Json::parse(R"({"kind": "TaskRun", "metadata": {"namespace": "ci", "name": "build"}, "status": {
+      "podName": "build-pod-retry1", "retriesStatus": [{"podName": "build-pod"}],
+      "conditions": [{"type": "Succeeded", "status": "False", "reason": "TaskRunTimeout",
+                      "message": "TaskRun \"build\" failed to finish within \"1h0m0s\""}]}})"));
+
+  const auto report = Asked("pod/build-pod").answer(cluster);
+
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_EQ(report->target, "pod ci/build-pod");
+  EXPECT_THAT(report->cause, HasSubstr("TaskRun `build` ran out of time"));
+}
+
+TEST(GatherGone, IsToldByTheJobThatMadeIt) {
+  FakeCluster cluster;
+  cluster.add(Json::parse(R"({"kind": "Event", "metadata": {"namespace": "ci", "name": "j.1"}, "type": "Normal",
+      "involvedObject": {"kind": "Job", "namespace": "ci", "name": "j"}, "reason": "SuccessfulCreate",
+      "message": "Created pod: j-x7k2p"})"));
+  cluster.add(Json::parse(R"({"kind": "Job", "metadata": {"namespace": "ci", "name": "j"}, "spec": {"backoffLimit": 1},
+      "status": {"failed": 2, "conditions": [{"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded",
+                                              "message": "Job has reached the specified backoff limit"}]}})"));
+
+  const auto report = Asked("pod/j-x7k2p").answer(cluster);
+
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_THAT(report->cause, HasSubstr("Job `j`"));
+}
+
 // Logs
 
 TEST(GatherLogs, StopsALogThatNeverEndsAndTellsWhatIsKnown) {
