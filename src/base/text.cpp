@@ -206,6 +206,26 @@ std::string_view nearest(std::string_view wrong, std::span<const std::string_vie
   return best;
 }
 
+bool is_shell_safe(std::string_view text) {
+  const auto is_safe = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_./:@%+=,-").find(c) != std::string_view::npos;
+  };
+  return !text.empty() && std::ranges::all_of(text, is_safe);
+}
+
+std::string shell_quoted(std::string_view text) {
+  if (is_shell_safe(text)) return std::string(text);
+  std::string quoted = "'";
+  for (const char c : text) {
+    if (c == '\'')
+      quoted += "'\\''";
+    else
+      quoted += c;
+  }
+  return quoted += '\'';
+}
+
 std::string lower(std::string_view text) {
   std::string result(text);
   for (char& c : result) {

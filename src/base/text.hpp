@@ -18,6 +18,13 @@ namespace agent {
 /// least 2); else empty.
 [[nodiscard]] std::string_view nearest(std::string_view wrong, std::span<const std::string_view> known);
 
+/// True when `text` is one word of a POSIX shell that stands for itself: only letters and digits of ASCII, and
+/// `_./:@%+=,-`.
+[[nodiscard]] bool is_shell_safe(std::string_view text);
+
+/// One word of a POSIX shell that stands for `text`: itself where that is safe, else in '…'.
+[[nodiscard]] std::string shell_quoted(std::string_view text);
+
 /// ASCII only; other bytes as they are.
 [[nodiscard]] std::string lower(std::string_view text);
 

@@ -37,9 +37,8 @@ std::string value_of(std::string_view name, std::span<const Groups> hits) {
   return first_text(name, hits);
 }
 
-/// Walks a template once; what it does with a name is the caller's.
+/// Puts a filled template together.
 struct Filler {
-  std::span<const Groups> hits;
   std::string text = {}, optional = {};
   bool in_optional = false, keep_optional = true;
 
@@ -49,8 +48,7 @@ struct Filler {
     if (in_optional && keep_optional) text += optional;
     in_optional = false;
   }
-  void fill(std::string_view name) {
-    const std::string value = value_of(name, hits);
+  void fill(std::string_view value) {
     if (value.empty()) keep_optional = false;
     add(value);
   }
@@ -119,26 +117,35 @@ std::string template_error(std::string_view text) {
   return open == 0 ? "" : "a '[' is never closed";
 }
 
-std::string expand(std::string_view text, std::span<const Groups> hits) {
-  Filler filler{hits};
+std::string fill_template(std::string_view text, const LiteralVisit& literal, const NameValue& value) {
+  Filler filler;
+  const auto say = [&](std::string_view piece) {
+    literal(piece);
+    filler.add(piece);
+  };
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
     if (is_bracket(c) && is_doubled(text, at) && (!filler.in_optional || c == '{' || c == '[')) {
-      filler.add(text.substr(at++, 1));
+      say(text.substr(at++, 1));
     } else if (c == '{') {
       const auto end = std::min(text.find('}', at), text.size());
-      filler.fill(text.substr(at + 1, end - at - 1));
+      filler.fill(value(text.substr(at + 1, end - at - 1), filler.in_optional));
       at = end;
     } else if (c == '[') {
       filler.open();
     } else if (c == ']') {
       filler.close();
     } else {
-      filler.add(text.substr(at, 1));
+      say(text.substr(at, 1));
     }
   }
   filler.close();
   return filler.text;
+}
+
+std::string expand(std::string_view text, std::span<const Groups> hits) {
+  return fill_template(
+      text, [](std::string_view) {}, [&](std::string_view name, bool) { return value_of(name, hits); });
 }
 
 std::string shortened(std::string_view text, std::size_t limit) {

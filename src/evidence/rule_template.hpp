@@ -2,6 +2,7 @@
 
 #include "evidence/rule_pattern.hpp"
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,14 @@ namespace agent::evidence {
 
 /// What is wrong with the brackets of `text`; empty: nothing.
 [[nodiscard]] std::string template_error(std::string_view text);
+
+/// Told each piece of a template's own text, in order.
+using LiteralVisit = std::function<void(std::string_view piece)>;
+/// What a name stands for; `optional`: within `[…]`.
+using NameValue = std::function<std::string(std::string_view name, bool optional)>;
+
+/// `text` with each name's value in its place.
+[[nodiscard]] std::string fill_template(std::string_view text, const LiteralVisit& literal, const NameValue& value);
 
 /// `text` filled from the first of `hits` (`each`: from all). A group that no hit has becomes nothing.
 [[nodiscard]] std::string expand(std::string_view text, std::span<const Groups> hits);

@@ -2,6 +2,7 @@
 
 #include "base/tokens.hpp"
 #include "evidence/rule.hpp"
+#include "evidence/rule_command.hpp"
 #include "evidence/rule_file.hpp"
 #include "evidence/rule_line.hpp"
 #include "evidence/rule_match.hpp"
@@ -72,7 +73,7 @@ Finding say(const Rule& rule, std::span<const Groups> hits, std::size_t count) {
   finding.category = rule.category;
   const bool plural = count > 1 && !rule.many.empty();
   finding.headline = shortened(expand(plural ? rule.many : rule.headline, hits), headline_limit);
-  finding.remedies.push_back({expand(rule.remedy, hits), expand(rule.command, hits)});
+  finding.remedies.push_back({expand(rule.remedy, hits), expand_command(rule.command, hits)});
   return finding;
 }
 

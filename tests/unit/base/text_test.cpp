@@ -141,6 +141,14 @@ TEST(Nearest, TakesTheFirstOfEquals) {
   EXPECT_EQ(nearest("cab", known), "cat");
 }
 
+TEST(ShellQuoted, LeavesWhatIsSafeAsItIs) { EXPECT_EQ(shell_quoted("a/B_1.go:3@x%+=,-"), "a/B_1.go:3@x%+=,-"); }
+
+TEST(ShellQuoted, IsOneWordWhateverTheText) {
+  EXPECT_EQ(shell_quoted("a b"), "'a b'");
+  EXPECT_EQ(shell_quoted("doesn't $(x)"), "'doesn'\\''t $(x)'");
+  EXPECT_EQ(shell_quoted(""), "''");
+}
+
 TEST(Lower, ChangesAsciiOnly) { EXPECT_EQ(lower("\xC3\x84 ABC-Z[1"), "\xC3\x84 abc-z[1"); }
 
 TEST(Trim, TakesBlanksAndTabsOnly) {

@@ -14,6 +14,7 @@ namespace {
 
 struct Example {
   std::string place, rule, headline, log;
+  std::optional<std::string> command;  // of the first remedy
   std::optional<int> exit_code;
 };
 
@@ -23,8 +24,12 @@ std::vector<Example> examples_in(const std::string& file) {
   std::vector<Example> examples;
   for (const auto& node : *parsed.table().get("example")->as_array()) {
     const auto& table = *node.as_table();
-    Example example{file + ":" + std::to_string(table.source().begin.line), table["rule"].value_or(""),
-                    table["headline"].value_or(""), table["log"].value_or(""), table["exit"].value<int>()};
+    Example example{file + ":" + std::to_string(table.source().begin.line),
+                    table["rule"].value_or(""),
+                    table["headline"].value_or(""),
+                    table["log"].value_or(""),
+                    table["command"].value<std::string>(),
+                    table["exit"].value<int>()};
     examples.push_back(std::move(example));
   }
   return examples;
@@ -64,6 +69,7 @@ TEST_P(RuleExample, GivesItsHeadlineAndARemedy) {
   EXPECT_EQ(findings.front().rule, example.rule) << example.place << ": " << findings.front().headline;
   EXPECT_EQ(findings.front().headline, example.headline) << example.place;
   EXPECT_FALSE(findings.front().remedies.at(0).text.empty()) << example.place;
+  if (example.command) EXPECT_EQ(findings.front().remedies.at(0).command, *example.command) << example.place;
 }
 
 INSTANTIATE_TEST_SUITE_P(BuiltIn, RuleExample, testing::ValuesIn(all_examples()));
