@@ -14,8 +14,8 @@ _agent_command() {
 
 _agent_value() {
   case $1 in
-    --baseline-log | --ca-file | --config | --env-file | --kubeconfig | --log | --report | --rules) REPLY='FILE' ;;
-    --as | --container | --context | --deployment | --evidence-tokens | --job | --namespace | --pipelinerun | --pod | --save-snapshot | --selector | --snapshot | --taskrun | --timeout | -c | -l | -n) REPLY='TEXT' ;;
+    --baseline-log | --ca-file | --config | --env-file | --kubeconfig | --log | --report | --rules | --save-snapshot | --snapshot) REPLY='FILE' ;;
+    --as | --container | --context | --deployment | --evidence-tokens | --job | --namespace | --pipelinerun | --pod | --selector | --taskrun | --timeout | -c | -l | -n) REPLY='TEXT' ;;
     --color) REPLY='auto always never' ;;
     --fail-on) REPLY='critical error warning info none' ;;
     --log-level) REPLY='debug info warn warning error' ;;

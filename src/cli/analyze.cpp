@@ -188,8 +188,8 @@ std::vector<Argument> analyze_arguments() {
   std::vector<Argument> all{
       {.name = "TARGET",
        .value = "",
-       .help = "What fails in a cluster, as pod/NAME, job/NAME, taskrun/NAME, …; without one: all "
-               "that fails in the namespace",
+       .help = "What fails in a cluster, as pod/NAME, job/NAME, taskrun/NAME, …; without target, log and "
+               "command: all that fails in the namespace of the current context",
        .occurs = Occurs::at_most_once},
       {.name = "--log",
        .value = "FILE",

@@ -41,7 +41,7 @@ std::string value_function(std::span<const Command> commands, std::span<const Se
   for (const Command& command : commands)
     for (const Argument& argument : command.arguments)
       if (argument.name.starts_with('-') && !argument.value.empty())
-        add(argument.name, argument.value == "FILE" ? "FILE" : "TEXT");
+        add(argument.name, argument.value == "FILE" || argument.value == "DIR" ? "FILE" : "TEXT");
   std::string text = "_agent_value() {\n  case $1 in\n";
   for (const auto& [value, names] : flags) text += arm(joined(names, " | "), value);
   return text + "    *) return 1 ;;\n  esac\n}\n";
