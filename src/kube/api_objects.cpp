@@ -3,6 +3,9 @@
 #include "kube/document.hpp"
 #include "kube/kinds.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
 #include <utility>
 
 namespace agent::kube {
@@ -13,6 +16,43 @@ using nlohmann::json;
 std::string text_of(const json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// Behind the array that begins at `from`; npos when it does not end.
+std::size_t end_of_array(std::string_view text, std::size_t from) {
+  std::size_t depth = 0;
+  bool quoted = false;
+  for (std::size_t at = from; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quoted && c == '\\') ++at;
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (c == '[' || c == '{') ++depth;
+    if ((c == ']' || c == '}') && --depth == 0) return at + 1;
+  }
+  return std::string_view::npos;
+}
+
+/// Makes the values of `managedFields` null: they are half of many a list, and not to be built only to be thrown away.
+void shorten(std::string& body) {
+  constexpr std::string_view key = R"("managedFields":)", nothing = "null";
+  std::size_t read = 0, written = 0;
+  const auto keep = [&](std::size_t to) {
+    if (written != read) std::copy(body.data() + read, body.data() + to, body.data() + written);
+    written += to - read;
+    read = to;
+  };
+  for (std::size_t found = body.find(key); found != std::string::npos; found = body.find(key, read)) {
+    keep(found + key.size());
+    const bool is_key = found > 0 && body[found - 1] != '\\';  // else it is the end of another one
+    const std::size_t end = is_key && body[read] == '[' ? end_of_array(body, read) : std::string_view::npos;
+    if (end == std::string_view::npos || end - read < nothing.size()) continue;
+    nothing.copy(body.data() + written, nothing.size());
+    written += nothing.size();
+    read = end;
+  }
+  keep(body.size());
+  body.resize(written);
 }
 
 void trim_metadata(json& object, const Kind& kind) {
@@ -59,7 +99,8 @@ void tidy(json& object, const Kind& kind, const Named& named) {
 
 bool is_secret(const Kind& kind) { return kind.group.empty() && kind.resource == "secrets"; }
 
-bool read_page(std::string_view body, const Kind& kind, ObjectPage& page) {
+bool read_page(std::string body, const Kind& kind, ObjectPage& page) {
+  shorten(body);
   json list;
   if (!parse_json(body, list) || !list.is_object()) return false;
   std::string name = text_of(list, "kind");
@@ -78,7 +119,8 @@ bool read_page(std::string_view body, const Kind& kind, ObjectPage& page) {
   return true;
 }
 
-bool read_object(std::string_view body, const Kind& kind, json& object) {
+bool read_object(std::string body, const Kind& kind, json& object) {
+  shorten(body);
   if (!parse_json(body, object) || !object.is_object()) return false;
   const auto metadata = object.find("metadata");
   if (text_of(object, "kind").empty() || metadata == object.end() || !metadata->is_object()) return false;

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace agent::kube {
@@ -19,10 +18,10 @@ struct ObjectPage {
 /// The objects in the answer to a list of `kind`: with `apiVersion` and `kind`, which the API leaves out there; without
 /// `managedFields` and what kubectl last applied; of Secrets nothing but names, labels, times and owners. False when
 /// `body` is no list of Kubernetes.
-[[nodiscard]] bool read_page(std::string_view body, const Kind& kind, ObjectPage& page);
+[[nodiscard]] bool read_page(std::string body, const Kind& kind, ObjectPage& page);
 
 /// The same for one object.
-[[nodiscard]] bool read_object(std::string_view body, const Kind& kind, nlohmann::json& object);
+[[nodiscard]] bool read_object(std::string body, const Kind& kind, nlohmann::json& object);
 
 /// True for the one kind whose content is never asked for.
 [[nodiscard]] bool is_secret(const Kind& kind);

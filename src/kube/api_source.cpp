@@ -68,16 +68,16 @@ class ApiSource final : public Source {
     if (name.empty()) return fail(ErrorKind::target_not_found, "a " + display_name(kind) + " needs a name");
     TRY(check_names(question));
     const std::string path = path_of(question);
-    const auto answer = TRY(session_.fetch(path, is_secret(kind) ? metadata_of_object : whole_object, stop));
-    const Refused refused{answer.status, session_.where(path), answer.body};
+    auto answer = TRY(session_.fetch(path, is_secret(kind) ? metadata_of_object : whole_object, stop));
     if (answer.status != ok) {
+      const Refused refused{answer.status, session_.where(path), std::move(answer.body)};
       Error error = explain(question, refused, session_.account());
       if (error.kind == ErrorKind::target_not_found && !lacks_kind(refused)) suggest(error, question, stop);
       return std::unexpected(std::move(error));
     }
     json object;
-    if (!read_object(answer.body, kind, object))
-      return std::unexpected(not_kubernetes(refused.where, session_.account()));
+    if (!read_object(std::move(answer.body), kind, object))
+      return std::unexpected(not_kubernetes(session_.where(path), session_.account()));
     return object;
   }
 
@@ -127,12 +127,13 @@ class ApiSource final : public Source {
         continue;
       }
       if (!answer) return std::unexpected(std::move(answer).error());
-      const Refused refused{answer->status, session_.where(path), answer->body};
       expired = answer->status == gone && !page.next.empty();
-      if (answer->status != ok) return std::unexpected(explain(question, refused, session_.account()));
       bytes += answer->body.size();
-      if (!read_page(answer->body, kind, page))
-        return std::unexpected(not_kubernetes(refused.where, session_.account()));
+      if (answer->status != ok)
+        return std::unexpected(
+            explain(question, {answer->status, session_.where(path), std::move(answer->body)}, session_.account()));
+      if (!read_page(std::move(answer->body), kind, page))
+        return std::unexpected(not_kubernetes(session_.where(path), session_.account()));
       if (page.next.empty()) return std::move(page.objects);
     }
     return fail(
@@ -156,9 +157,9 @@ class ApiSource final : public Source {
   /// The names of a first page; nothing when they can't be listed.
   std::optional<std::vector<std::string>> names(const Question& list, const std::stop_token& stop) {
     const std::string path = path_of(list) + "?limit=" + std::to_string(page_size);
-    const auto answer = session_.fetch(path, metadata_of_list, stop);
+    auto answer = session_.fetch(path, metadata_of_list, stop);
     ObjectPage page;
-    if (!answer || answer->status != ok || !read_page(answer->body, list.kind, page)) return {};
+    if (!answer || answer->status != ok || !read_page(std::move(answer->body), list.kind, page)) return {};
     std::vector<std::string> found;
     for (const json& object : page.objects) found.push_back(name_of(object));
     return found;
