@@ -125,7 +125,10 @@ ObjectRef maker_of(const ClusterReader& reader, const std::string& name_space, s
       return Cluster::ref("taskruns.tekton.dev", *run);
   const std::string created = "Created pod: " + std::string(pod);
   for (const Json* event : reader.all("events"))
-    if (text(*event, "message") == created && text(about(*event), "namespace") == name_space) return subject_of(*event);
+    if (const ObjectRef maker = subject_of(*event); text(*event, "message") == created &&
+                                                    maker.name_space == name_space &&
+                                                    kube::find_kind(maker.resource) != nullptr)
+      return maker;
   return {};
 }
 

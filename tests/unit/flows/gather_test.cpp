@@ -339,6 +339,15 @@ TEST(GatherGone, IsToldByTheJobThatMadeIt) {
   EXPECT_THAT(report->cause, HasSubstr("Job `j`"));
 }
 
+TEST(GatherGone, IsNotAskedOfAKindThatNobodyKnows) {
+  FakeCluster cluster;
+  cluster.add(Json::parse(R"({"kind": "Event", "metadata": {"namespace": "ci", "name": "w.1"}, "type": "Normal",
+      "involvedObject": {"kind": "Workflow", "namespace": "ci", "name": "w"}, "reason": "SuccessfulCreate",
+      "message": "Created pod: w-1"})"));
+
+  EXPECT_EQ(Asked("pod/w-1").answer(cluster).error().kind, ErrorKind::target_not_found);
+}
+
 // Logs
 
 TEST(GatherLogs, StopsALogThatNeverEndsAndTellsWhatIsKnown) {
