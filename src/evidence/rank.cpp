@@ -1,9 +1,12 @@
+#include "base/text.hpp"
 #include "evidence/select.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdint>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace agent::evidence {
 namespace {
@@ -25,6 +28,11 @@ constexpr double earlier_end = 0.36;                  // What an end that was no
 constexpr double nearness = 0.6, near_reach = 19000;  // Share of a signal's weight that depends on where it stands.
 constexpr double after_end = 0.45;                    // Behind the last end: clean-up.
 constexpr double frame_share = 0.5, passed_share = 0.2;
+constexpr double top_frame_share = 0.85;      // Of the frame right below what names a cause: where it was thrown.
+constexpr double repeat_share = 0.6;          // Of a long line that says what one of greater priority says:
+constexpr std::size_t long_line = 100;        // it takes the room of others. Bytes.
+constexpr double listed_share = 0.5;          // Of a line in a list of what was copied, removed, …:
+constexpr std::size_t shortest_list = 5;      // lines that say nothing of failure and begin with the same word.
 constexpr std::size_t longest_counted = 400;  // Of a line, towards a distance.
 constexpr std::size_t head_lines = 5;         // What ran, where: shown when there is room …
 constexpr double head_priority = 8.5;         // … for everything else that says something.
@@ -116,6 +124,40 @@ Places places_of(const std::vector<Line>& lines) {
   return places;
 }
 
+/// The first word of a line that says nothing of failure; empty for any other.
+std::string_view listed_word(const Line& line) {
+  constexpr std::size_t shortest_word = 3;
+  const std::string_view text = trim(line.text);
+  const std::size_t end = text.find(' ');
+  if (line.score.weight > 0 || end == std::string_view::npos || end < shortest_word) return {};
+  return std::isalpha(static_cast<unsigned char>(text.front())) != 0 ? text.substr(0, end) : std::string_view{};
+}
+
+void turn_lists_down(std::vector<Line>& lines) {
+  for (std::size_t begin = 0, end = 0; begin < lines.size(); begin = end) {
+    const std::string_view word = listed_word(lines[begin]);
+    end = begin + 1;
+    while (end < lines.size() && !word.empty() && lines[end].number == lines[end - 1].number + 1 &&
+           listed_word(lines[end]) == word)
+      ++end;
+    if (end - begin < shortest_list) continue;
+    for (std::size_t i = begin; i < end; ++i) lines[i].priority *= listed_share;
+  }
+}
+
+/// Numbers apart, a line that says what one of greater priority says.
+void turn_repeats_down(std::vector<Line>& lines) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    if (lines[i].score.weight > 0 && lines[i].text.size() >= long_line) order.push_back(i);
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    return lines[a].priority != lines[b].priority ? lines[a].priority > lines[b].priority : a < b;
+  });
+  std::unordered_set<std::uint64_t> said;
+  for (const std::size_t i : order)
+    if (!said.insert(form_of(lines[i].text)).second) lines[i].priority *= repeat_share;
+}
+
 }  // namespace
 
 void rank(std::vector<Line>& lines, const Baseline* baseline) {
@@ -135,13 +177,18 @@ void rank(std::vector<Line>& lines, const Baseline* baseline) {
     line.priority = said + near;
     line.why = said >= near ? (own[i] >= 40 ? "error" : "context") : at_end >= at_tail ? "end" : "tail";
     if (cleaning_up) line.priority *= after_end;
-    if (line.score.kind == LineKind::frame) line.priority *= frame_share;
+    if (line.score.kind == LineKind::frame) {
+      const bool top = i > 0 && lines[i - 1].score.kind != LineKind::frame && lines[i - 1].score.weight >= cause_weight;
+      line.priority *= top ? top_frame_share : frame_share;
+    }
     if (line.score.kind == LineKind::passed) line.priority *= passed_share;
     if (line.number <= head_lines && line.priority < head_priority) {
       line.priority = head_priority;
       line.why = "head";
     }
   }
+  turn_lists_down(lines);
+  turn_repeats_down(lines);
 }
 
 }  // namespace agent::evidence

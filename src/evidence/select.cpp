@@ -97,6 +97,54 @@ bool repeats_line_before(const std::vector<Line>& lines, std::size_t i) {
   return i > 0 && lines[i - 1].number + 1 == lines[i].number && shown_part(lines[i - 1]) == shown_part(lines[i]);
 }
 
+/// A line's text behind a level such as "[ERROR]".
+std::string_view behind_level(std::string_view text) {
+  if (!text.starts_with('[')) return text;
+  const std::size_t end = text.find(']');
+  return end == std::string_view::npos ? text : text.substr(end + 1);
+}
+
+std::size_t indent_of(const Line& line) {
+  const std::string_view text = behind_level(line.text);
+  return std::min(text.find_first_not_of(" \t"), text.size());
+}
+
+/// Where each line's headline stands: the nearest line above it, in the same paragraph, that is indented less. A line
+/// without one is its own.
+std::vector<std::size_t> headlines_of(const std::vector<Line>& lines) {
+  std::vector<std::size_t> headlines(lines.size());
+  std::vector<std::size_t> open;  // Lines that may be a headline of the next, each indented more than the one before.
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const bool goes_on = i > 0 && lines[i].number == lines[i - 1].number + 1 && lines[i].score.kind != LineKind::blank;
+    if (!goes_on) open.clear();
+    while (!open.empty() && indent_of(lines[open.back()]) >= indent_of(lines[i])) open.pop_back();
+    headlines[i] = open.empty() ? i : open.back();
+    open.push_back(i);
+  }
+  return headlines;
+}
+
+/// "  |     ^~~~~": points to something in the line above.
+bool points_up(const Line& line) {
+  return line.text.contains('^') && line.text.find_first_not_of(" \t|^~-+.") == std::string::npos;
+}
+
+/// `order` with the lines that name a failure before their details, also those that repeat others.
+std::vector<std::size_t> with_headlines(const std::vector<Line>& lines, const std::vector<std::size_t>& headlines,
+                                        const std::vector<std::size_t>& order) {
+  std::vector<bool> placed(lines.size());
+  std::vector<std::size_t> whole;
+  const auto place = [&](std::size_t i) {
+    if (!placed[i]) whole.push_back(i);
+    placed[i] = true;
+  };
+  for (const std::size_t i : order) {
+    if (lines[headlines[i]].score.weight >= names_a_failure) place(headlines[i]);
+    place(i);
+  }
+  return whole;
+}
+
 /// The first of the lines directly before line `i` that say the same: where a run is folded, its beginning is shown.
 std::size_t first_of_run(std::vector<Line>& lines, std::size_t i) {
   std::size_t first = i;
@@ -192,14 +240,25 @@ FillOrder fill_order(std::vector<Line>& lines) {
   std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
     return lines[a].priority != lines[b].priority ? lines[a].priority > lines[b].priority : a < b;
   });
-  std::unordered_set<std::string_view> said;
-  const auto is_new = [&](std::size_t i) { return said.insert(shown_part(lines[i])).second; };
+  const std::vector<std::size_t> headlines = headlines_of(lines);
+  std::unordered_set<std::string> said;
+  const auto is_new = [&](std::size_t i) {
+    std::string text(shown_part(lines[i]));
+    const std::size_t headline = headlines[i];
+    // "found: int" of another error is another line though it reads the same, and so is "^~~~" below another line.
+    if (i > 0 && points_up(lines[i]))
+      text.append("\n").append(shown_part(lines[i - 1]));
+    else if (headline != i && lines[i].score.weight == 0 && lines[headline].score.weight >= names_a_failure)
+      text.append("\n").append(shown_part(lines[headline]));
+    return said.insert(std::move(text)).second;
+  };
   std::vector<std::size_t> repeats;
   std::erase_if(order, [&](std::size_t i) {
     if (is_new(i)) return false;
     if (!repeats_line_before(lines, i)) repeats.push_back(i);
     return true;
   });
+  order = with_headlines(lines, headlines, order);
   std::vector<bool> placed(lines.size());
   for (std::size_t& i : order) placed[i = first_of_run(lines, i)] = true;
   FillOrder all{std::move(order), 0};

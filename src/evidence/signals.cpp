@@ -141,6 +141,7 @@ constexpr auto table = std::to_array<Signal>({
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }  // Of folded text.
 
 /// A lower-case copy of a line's first bytes, with a blank before and two after: a phrase may end in a blank, and what
 /// comes behind it is looked at.
@@ -233,6 +234,9 @@ bool is_thrown_type(std::string_view line, std::string_view padded, std::size_t 
   if (at < 2 || std::isalpha(static_cast<unsigned char>(padded[at - 1])) == 0) return false;
   const char first = line[at - 1];  // Of the phrase, as the line has it.
   if (first < 'A' || first > 'Z') return false;
+  std::size_t name = at - 1;  // A type's name begins with a capital, a function's ("onError") mostly does not.
+  while (name > 0 && (std::isalnum(static_cast<unsigned char>(line[name - 1])) != 0)) --name;
+  if (line[name] < 'A' || line[name] > 'Z') return false;
   return padded[end] == ':' || padded[end] == ' ' || padded[end] == ')' || padded[end] == ',';
 }
 
@@ -308,6 +312,19 @@ bool is_progress(std::string_view text) {
                            "$ "});
 }
 
+/// "12:00:01.123 [info] …", "2026-01-02 12:00:01 INFO …", "time=… level=info": the level that a program gave a line.
+bool is_logged_as(std::string_view text, std::initializer_list<std::string_view> levels) {
+  constexpr std::size_t reach = 40;
+  const bool timed = is_digit(text.front()) || text.front() == '[';
+  return std::ranges::any_of(levels, [&](std::string_view level) {
+    const std::size_t at = text.substr(0, reach).find(level);
+    if (at == std::string_view::npos || at == 0) return false;
+    const char before = text[at - 1], after = at + level.size() < text.size() ? text[at + level.size()] : ' ';
+    const bool opens = before == '[' || before == '|' || before == '=' || (before == ' ' && timed);
+    return opens && !is_word(after) && after != '.' && after != '(';
+  });
+}
+
 bool is_closing(std::string_view text) {
   if (starts_any(text,
                  {"##[error]process completed", "##[error]bash exited", "the command \"", "build failure",
@@ -331,7 +348,18 @@ bool is_source_place(std::string_view text) {
   return rest.empty() || rest.starts_with("in ") || rest.starts_with(" in ") || rest.starts_with(" +0x");
 }
 
+/// "0x0c08: fa fa 00 00", "00000010  7f 45 4c 46 02 01 01 00": eight bytes or more in hexadecimal digits.
+bool is_dump(std::string_view text) {
+  std::size_t bytes = 0;
+  for (std::size_t at = 0; at + 3 <= text.size() && bytes < 8; ++at) {
+    const bool apart = text[at] == ' ' && (at + 3 == text.size() || text[at + 3] == ' ');
+    bytes = apart && is_hex(text[at + 1]) && is_hex(text[at + 2]) ? bytes + 1 : text[at] == ' ' ? 0 : bytes;
+  }
+  return bytes == 8;
+}
+
 bool is_frame(std::string_view text) {
+  if (is_dump(text)) return true;
   if (text.starts_with("at ")) return has_any(text, {"(", ":"});
   if (text.starts_with("[info]   at ") || text.starts_with("[error]   at ") || text.starts_with("[error]     at "))
     return true;
@@ -372,10 +400,11 @@ LineScore score_line(std::string_view line) {
   int weight = heaviest(line, folded.padded());
   if (weight == 0) return {};
   if (is_closing(text)) return {std::min(weight, 50), LineKind::closing};
-  if (has(text, "warning") && weight < 85) weight = weight * 2 / 5;
+  if (weight < 85 && (has(text, "warning") || is_logged_as(text, {"warn"}))) weight = weight * 2 / 5;
   if (is_progress(text) && weight < 85) weight = weight * 2 / 5;
   if (has_any(text, {"(ignored)", "ignoring", "retrying", "will retry"})) weight = weight * 3 / 5;
-  if (starts_any(text, {"[info]", "info:", "info ", "debug", "[debug]", "notice", "#"}) && weight < 80)
+  if (weight < 80 && (starts_any(text, {"[info]", "info:", "info ", "debug", "[debug]", "notice", "#"}) ||
+                      is_logged_as(text, {"info", "debug", "trace", "notice"})))
     weight = weight * 3 / 5;
   return {weight, LineKind::plain};
 }

@@ -22,7 +22,7 @@ struct Signal {
 enum class LineKind : std::uint8_t {
   plain,
   blank,
-  frame,   ///< A line of a stack trace.
+  frame,   ///< A line of a stack trace, or of a dump of memory.
   passed,  ///< Says that something went well.
   drawn,   ///< Drawn with backspaces or other control characters: a progress bar.
   closing  ///< Says that a command or a job failed, not why: what explains it stands before.

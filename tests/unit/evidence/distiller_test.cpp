@@ -75,6 +75,23 @@ TEST(Distiller, KeepsWithinTheBudgetAndAddsOnlyLinesAsItGrows) {
   }
 }
 
+TEST(Distiller, KeepsShownLinesWhereTheBudgetBecomesPlentiful) {
+  std::string log;
+  for (int i = 0; i < 2000; ++i)
+    log += "error: " + std::string(1000, static_cast<char>('a' + i % 26)) + std::to_string(i) + "\n";
+
+  const auto before = numbers(distil(log, Tokens{7999})), now = numbers(distil(log, Tokens{8000}));
+
+  EXPECT_TRUE(std::ranges::includes(now, before));
+}
+
+TEST(Distiller, ShowsLongLinesInFullWhereThereIsRoom) {
+  const std::string log = "error: " + std::string(1000, 'a') + "\n";
+
+  EXPECT_THAT(printed(log, Tokens{4000}), HasSubstr("…"));
+  EXPECT_EQ(printed(log, Tokens{8000}), log);
+}
+
 TEST(Distiller, InventsNoLine) {
   std::set<std::string> log_lines;
   std::istringstream log(failing_log);
@@ -94,6 +111,18 @@ TEST(Distiller, FoldsRepeatsAndCountsThem) {
   EXPECT_THAT(text, HasSubstr("error: cannot reach the server\n… 39 more like this\n"));
 }
 
+TEST(Distiller, ShowsAnotherErrorBeforeWhatOnlyDiffersInItsNumbers) {
+  std::string log = noise(300) + "case 7 failed: basket is empty\n" + noise(300, 400);
+  for (int i = 0; i < 40; ++i)
+    log += "12:00:" + std::to_string(10 + i) + " [error] query 'DROP TABLE baskets' failed: " + std::string(80, 'x') +
+           "\n" + noise(20, 1000 + 20 * i);
+
+  const std::string text = printed(log, Tokens{400});
+
+  EXPECT_THAT(text, HasSubstr("case 7 failed: basket is empty"));
+  EXPECT_THAT(text, HasSubstr("[error] query 'DROP TABLE baskets' failed"));
+}
+
 TEST(Distiller, ShowsATraceWithItsHeadline) {
   std::string log = noise(500) + "java.lang.IllegalStateException: basket is closed\n";
   for (int i = 0; i < 60; ++i) log += "\tat com.acme.Shop.step" + std::to_string(i) + "(Shop.java:12)\n";
@@ -103,6 +132,55 @@ TEST(Distiller, ShowsATraceWithItsHeadline) {
 
   EXPECT_THAT(text, HasSubstr("java.lang.IllegalStateException: basket is closed"));
   EXPECT_THAT(text, HasSubstr("Caused by: java.io.IOException: no money"));
+}
+
+TEST(Distiller, ShowsWhereItWasThrownBeforeTheRestOfTheTrace) {
+  std::string log = noise(500) + "java.lang.IllegalStateException: basket is closed\n";
+  for (int i = 0; i < 60; ++i) log += "\tat com.acme.Shop.step" + std::to_string(i) + "(Shop.java:12)\n";
+
+  const std::string text = printed(log + "make: *** [all] Error 1\n", Tokens{50});
+
+  EXPECT_THAT(text, HasSubstr("basket is closed\n\tat com.acme.Shop.step0("));
+}
+
+TEST(Distiller, ShowsTheDetailsOfEachError) {
+  const std::string text = printed(
+      "a.java:1: error: cannot find symbol\n  symbol: class Basket\n"
+      "a.java:2: error: cannot find symbol\n  symbol: class Basket\n",
+      Tokens{100});
+
+  EXPECT_THAT(text, HasSubstr("a.java:2: error: cannot find symbol\n  symbol: class Basket\n"));
+}
+
+TEST(Distiller, ShowsWhatAnErrorPointsTo) {
+  const std::string text =
+      printed("a.c:1: error: x\n  int a;\n      ^~\na.c:2: note: y\n  int b;\n      ^~\n", Tokens{100});
+
+  EXPECT_THAT(text, HasSubstr("  int b;\n      ^~\n"));
+}
+
+TEST(Distiller, ShowsAHeadlineWithItsDetails) {
+  std::string log = noise(200);
+  for (int i = 0; i < 3; ++i)
+    log += "suite " + std::to_string(i) + "\nerror: the basket is broken\n  found: case " +
+           std::string(1, static_cast<char>('a' + i)) + "\n\n" + noise(30, 300 * i);
+
+  const std::string text = printed(log, Tokens{300});
+
+  for (const char* found : {"a", "b", "c"})
+    EXPECT_THAT(text, HasSubstr(std::string("error: the basket is broken\n  found: case ") + found)) << text;
+}
+
+TEST(Distiller, TurnsListsOfFilesDown) {
+  std::string log = noise(100) + "error: the basket is broken\n  it holds 3\n  it should hold 4\nstep: clean\n";
+  for (int i = 0; i < 60; ++i)
+    log += "removed 'build/cache/" + std::string(1, static_cast<char>('a' + i % 26)) +
+           std::string(static_cast<std::size_t>(i), 'x') + "'\n";
+
+  const std::string text = printed(log + "job ends with 1\n", Tokens{60});
+
+  EXPECT_THAT(text, HasSubstr("  it should hold 4"));
+  EXPECT_THAT(text, HasSubstr("job ends with 1"));
 }
 
 TEST(Distiller, GivesTheTailOfALogWithoutAnySignOfFailure) {
