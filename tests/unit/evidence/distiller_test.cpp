@@ -12,7 +12,6 @@ namespace agent::evidence {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 std::string noise(int lines, int from = 0) {
   std::string text;
