@@ -5,6 +5,7 @@
 #include "evidence/distiller.hpp"
 #include "flows/analyze.hpp"
 #include "flows/fan_out.hpp"
+#include "flows/permits.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -24,6 +25,8 @@ using evidence::text;
 constexpr Tokens judged_tokens{16000};                     // What the rules see of a log.
 constexpr std::size_t many_logs = 16;                      // From here on, only small extracts are kept.
 constexpr std::size_t kept_tokens_of_all = 1'000'000;      // Of each level of all logs together: about 4 MB.
+constexpr std::uint64_t small_log = 256 * 1024;            // Bytes; a distiller takes little more than that.
+constexpr std::size_t large_logs = 4;                      // At once: about 12 MiB each.
 constexpr std::chrono::milliseconds longest_log{120'000};  // Without --timeout.
 constexpr std::chrono::milliseconds shortest_share{1000};
 constexpr std::chrono::minutes patience_with_init{5};
@@ -149,10 +152,14 @@ class Reading {
   bool read_run(const WantedLog& log, bool previous, Results& results) {
     const auto share = time_share();
     const auto limit = parts_.limits.start(share);
+    Permits::Permit large(large_);  // outlives the distiller
     LogEvidence evidence{source_of(log, previous), evidence::Distiller(nullptr, &parts_.redactor.redactor), {}};
     auto stream = parts_.source.open_log(log.name_space, log.pod, {log.container, previous, {}, {}}, limit.token());
-    Result<void> done =
-        stream ? read_log(**stream, evidence, limit.token()) : Result<void>(std::unexpected(std::move(stream).error()));
+    const auto watch_size = [&](std::uint64_t bytes) {
+      if (bytes > small_log) large.take(limit.token());
+    };
+    Result<void> done = stream ? read_log(**stream, evidence, limit.token(), watch_size)
+                               : Result<void>(std::unexpected(std::move(stream).error()));
     if (!done) {
       results.missing.push_back({{spoken(log, previous), done.error().what}, true});
       return false;
@@ -194,6 +201,7 @@ class Reading {
   const LogParts& parts_;
   const LogLimits& limits_;
   std::vector<Results> results_;
+  Permits large_{large_logs};
   std::atomic<std::size_t> done_{0};
 };
 

@@ -66,9 +66,9 @@ struct ReadLogs {
 };
 
 /// Reads the logs, at most two runs of each container and one at a time, each through a distiller of its own whose
-/// memory is given back at once. A log that does not end is cut off after two minutes, at the deadline, or where others
-/// wait for their turn at its share of the time that is left, and is "not checked" from there on. `done` is told how
-/// many containers are done.
+/// memory is given back at once; of large ones, four at a time. A log that does not end is cut off after two minutes,
+/// at the deadline, or where others wait for their turn at its share of the time that is left, and is "not checked"
+/// from there on. `done` is told how many containers are done.
 [[nodiscard]] ReadLogs read_logs(const std::vector<WantedLog>& wanted, const LogParts& parts, const LogLimits& limits,
                                  const std::function<void(std::size_t)>& done);
 
