@@ -6,6 +6,17 @@ import subprocess
 import time
 
 
+def peak_of(child):
+    """The most memory it had, in MB, once it has ended; as read every 5 ms: its rusage would count ours, before exec."""
+    peak = 0
+    while os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        with open(f"/proc/{child.pid}/status", encoding="ascii") as status:
+            told = [int(line.split()[1]) for line in status if line.startswith("VmHWM")]
+        peak = max([peak, *told])
+        time.sleep(0.005)
+    return peak / 1024
+
+
 class Run:
     """One run that has ended."""
 
@@ -17,10 +28,11 @@ class Run:
                 open(errors.name + ".out", "w+", encoding="utf-8") as output:
             child = subprocess.Popen([binary, "analyze", "--offline", *arguments], env=environment, cwd=folder,
                                      stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
+            self.megabytes = peak_of(child)
             _, status, usage = os.wait4(child.pid, 0)
             self.seconds = time.monotonic() - start
             child.returncode = os.waitstatus_to_exitcode(status)
-            self.code, self.megabytes = child.returncode, usage.ru_maxrss / 1024
+            self.code = child.returncode
             self.cpu_seconds = usage.ru_utime + usage.ru_stime
             for stream in (errors, output):
                 stream.seek(0)

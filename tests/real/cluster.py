@@ -62,6 +62,7 @@ KINDS = {
     "Task": ("apis/tekton.dev/v1", "tasks", True),
     "Pipeline": ("apis/tekton.dev/v1", "pipelines", True),
     "Logs": ("apis/kwok.x-k8s.io/v1alpha1", "logs", True),
+    "ClusterLogs": ("apis/kwok.x-k8s.io/v1alpha1", "clusterlogs", False),
 }
 BY_WORD = {kind.lower(): kind for kind in KINDS}
 
