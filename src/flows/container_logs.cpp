@@ -22,12 +22,12 @@ using evidence::flag;
 using evidence::Json;
 using evidence::text;
 
-constexpr Tokens judged_tokens{16000};                     // What the rules see of a log.
-constexpr std::size_t many_logs = 16;                      // From here on, only small extracts are kept.
-constexpr std::size_t kept_tokens_of_all = 1'000'000;      // Of each level of all logs together: about 4 MB.
-constexpr std::uint64_t small_log = 256 * 1024;            // Bytes; a distiller takes little more than that.
-constexpr std::size_t large_logs = 4;                      // At once: about 12 MiB each.
-constexpr std::chrono::milliseconds longest_log{120'000};  // Without --timeout.
+constexpr Tokens judged_tokens{16000};                          // What the rules see of a log.
+constexpr std::size_t many_logs = 16;                           // From here on, only small extracts are kept.
+constexpr std::size_t kept_tokens_of_all = 1'000'000;           // Of each level of all logs together: about 4 MB.
+constexpr std::uint64_t small_log = std::uint64_t{256} << 10U;  // Bytes; a distiller takes little more than that.
+constexpr std::size_t large_logs = 4;                           // At once: about 12 MiB each.
+constexpr std::chrono::milliseconds longest_log{120'000};       // Without --timeout.
 constexpr std::chrono::milliseconds shortest_share{1000};
 constexpr std::chrono::minutes patience_with_init{5};
 
