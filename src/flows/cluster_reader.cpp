@@ -49,6 +49,7 @@ void ClusterReader::list(const kube::KindInfo& kind, const std::string& name_spa
   {
     const std::lock_guard lock(guard_);
     if (!listed_.insert(resource).second) return;
+    if (const auto why = hopeless()) return note(resource, *why);
   }
   const auto limit = limits_.start(patience_);
   auto objects = source_.list(kind.kind, {kind.scope == kube::Scope::cluster ? "" : name_space, "", ""}, limit.token());
@@ -69,6 +70,13 @@ void ClusterReader::list(const kube::KindInfo& kind, const std::string& name_spa
 
 Result<void> ClusterReader::get(const kube::KindInfo& kind, const std::string& name_space, const std::string& name) {
   const std::string resource = resource_key(kind.kind);
+  {
+    const std::lock_guard lock(guard_);
+    if (auto why = hopeless()) {
+      note(resource, *why);
+      return std::unexpected(*std::move(why));
+    }
+  }
   const auto limit = limits_.start(patience_);
   auto object = source_.get(kind.kind, kind.scope == kube::Scope::cluster ? "" : name_space, name, limit.token());
   const std::lock_guard lock(guard_);
@@ -154,6 +162,13 @@ void ClusterReader::add(const std::string& resource, Json object) {
   seen_(object);
   Name name{text(object, "metadata/namespace"), text(object, "metadata/name")};
   objects_[resource].try_emplace(std::move(name), std::move(object));  // the first answer holds
+}
+
+std::optional<Error> ClusterReader::hopeless() const {
+  if (saw_anything_) return std::nullopt;
+  for (const auto& [resource, error] : failures_)
+    if (error.kind == ErrorKind::unreachable || error.kind == ErrorKind::unauthorised) return error;
+  return std::nullopt;
 }
 
 void ClusterReader::note(const std::string& resource, const Error& error) { failures_.try_emplace(resource, error); }

@@ -72,6 +72,8 @@ class ClusterReader {
 
   void add(const std::string& resource, Json object);
   void note(const std::string& resource, const Error& error);
+  /// Why nothing more is asked: nobody answers, or nobody lets us in. None once anything was answered.
+  [[nodiscard]] std::optional<Error> hopeless() const;
   [[nodiscard]] Error told(const TimeLimits::Limit& limit, Error error) const;
 
   kube::Source& source_;

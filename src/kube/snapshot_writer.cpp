@@ -198,7 +198,7 @@ class SnapshotWriter::Tee final : public ByteStream {
   }
   Tee(const Tee&) = delete;
   Tee& operator=(const Tee&) = delete;
-  ~Tee() override { end(); }
+  ~Tee() override { end(); }  // NOLINT(bugprone-exception-escape): only for want of memory
 
   Result<std::string_view> read() override {
     auto piece = log_->read();

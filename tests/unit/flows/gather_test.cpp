@@ -289,6 +289,15 @@ INSTANTIATE_TEST_SUITE_P(Kinds, NothingReadable,
                          testing::Values(ErrorKind::unreachable, ErrorKind::unauthorised, ErrorKind::forbidden),
                          [](const auto& info) { return std::string(traits(info.param).name); });
 
+TEST(Gather, GivesUpWhereNobodyAnswers) {
+  FakeCluster cluster;
+  cluster.refuse_all({ErrorKind::unreachable, "connection refused", "", ""});
+
+  static_cast<void>(Asked().answer(cluster));
+
+  EXPECT_THAT(cluster.asked(), SizeIs(testing::Le(16U)));
+}
+
 TEST(Gather, SaysWhyTheTargetCouldNotBeRead) {
   FakeCluster cluster;
   cluster.refuse("pods", {ErrorKind::forbidden, "agent may not get pods", "", "grant it"});
