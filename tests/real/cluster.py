@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import ssl
 import subprocess
 import tempfile
@@ -106,6 +107,7 @@ class Cluster:
     """A control plane in a folder; use it with `with`, so that it always ends."""
 
     def __init__(self, work=None):
+        self.temporary = work is None
         self.work = pathlib.Path(work or tempfile.mkdtemp(prefix="agent-real-"))
         self.local = threading.local()
 
@@ -113,10 +115,16 @@ class Cluster:
         # The servers keep what they inherit: no pipe of ours, or its reader would wait for them.
         with open(os.devnull, "rb") as nothing:
             subprocess.run([HERE / "cluster-up", self.work], check=True, stdin=nothing)
+            # Nothing is left running when we are killed.
+            watch = f'while kill -0 {os.getpid()} 2>/dev/null; do sleep 1; done; exec "$@"'
+            subprocess.Popen(["sh", "-c", watch, "sh", HERE / "cluster-down", self.work], stdin=nothing,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         return self.attach()
 
     def __exit__(self, *_):
         subprocess.run([HERE / "cluster-down", self.work], check=True)
+        if self.temporary:
+            shutil.rmtree(self.work, ignore_errors=True)
 
     def attach(self):
         """To a control plane that already runs in the folder."""
