@@ -113,7 +113,7 @@ Told tell(const Container& container, const Probe& probe, std::string_view messa
             code == "404"   ? "correct the probe's path"
             : code == "400" ? "see whether the server speaks HTTPS there (scheme), and what host the probe names"
                             : "see in its log why it does not feel well",
-            Category::unknown};
+            code == "404" || code == "400" ? Category::configuration : Category::unknown};
   const std::size_t at = message.find("failed: ");
   return {"failed", said(at == std::string_view::npos ? message : message.substr(at + 8)),
           "see in its log why it does not feel well", Category::unknown};
