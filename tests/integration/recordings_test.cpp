@@ -1,4 +1,4 @@
-// The binary against what a real API server answered about each scenario of tests/real (tests/real/record).
+// The binary against what a real API server answered about each scenario of tests/real (tests/real/record writes it).
 #include "support/golden.hpp"
 #include "support/kube_server.hpp"
 #include "support/run_binary.hpp"
@@ -28,9 +28,9 @@ std::vector<std::string> recorded_names() {
 }
 
 /// The binary's report of a recorded namespace, which has the recording's name.
-Ended ask(const std::string& name, const json& recording, const std::string& kubeconfig) {
+Ended ask(const std::string& name, const json& scenario, const std::string& kubeconfig) {
   std::vector<std::string> words{"analyze", "--offline", "--kubeconfig", kubeconfig, "-n", name, "-o", "json"};
-  if (recording["target"].is_string()) words.push_back(recording["target"]);
+  if (scenario.contains("target")) words.push_back(scenario["target"]);
   return run_agent({.arguments = std::move(words), .environment = {}, .input = {}});
 }
 
@@ -52,17 +52,16 @@ bool meets(const json& finding, const json& expected) {
 class Recording : public testing::TestWithParam<std::string> {};
 
 TEST_P(Recording, IsExplained) {
-  const std::string file = recordings + "/" + GetParam() + ".json";
-  const json recording = json::parse(read_source_file(file));
+  const json scenario = json::parse(read_source_file("tests/real/scenarios/" + GetParam() + ".json"));
   KubeServer server;
-  server.load(source_path(file).string());
+  server.load(source_path(recordings + "/" + GetParam() + ".json").string());
   const TemporaryFolder folder;
 
-  const Ended ended = ask(GetParam(), recording, folder.write("config", server.kubeconfig()));
+  const Ended ended = ask(GetParam(), scenario, folder.write("config", server.kubeconfig()));
 
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   const json findings = json::parse(ended.out)["findings"];
-  const json& expected = recording["expected"];
+  const json& expected = scenario["expected"];
   EXPECT_TRUE(std::ranges::equal(findings, expected, meets)) << summary(findings) << "expected:\n" << summary(expected);
 }
 
