@@ -3,17 +3,44 @@
 #include "evidence/retain.hpp"
 #include "evidence/select.hpp"
 
+#include <algorithm>
+
 namespace agent::evidence {
 namespace {
 
+constexpr std::size_t tail_lines = 40;
+
 /// The best line that names a failure; one that only tells of its end where no other does.
-std::size_t key_line(const std::vector<Line>& lines, const FillOrder& order) {
-  std::size_t closing = 0;
+void find_key_line(const std::vector<Line>& lines, const FillOrder& order, Extract& extract) {
   for (const std::size_t i : order.lines) {
-    if (lines[i].score.weight >= names_a_failure && lines[i].score.kind != LineKind::closing) return lines[i].number;
-    if (closing == 0 && lines[i].score.kind == LineKind::closing) closing = lines[i].number;
+    const LineScore& score = lines[i].score;
+    const bool closing = score.kind == LineKind::closing;
+    if (!closing && score.weight < names_a_failure) continue;
+    if (closing && extract.key_line != 0) continue;
+    if (std::ranges::binary_search(extract.known, lines[i].number)) {
+      extract.known_signs = true;
+      continue;
+    }
+    extract.key_line = lines[i].number;
+    if (!closing) return;
   }
-  return closing;
+}
+
+std::vector<std::size_t> said_before(const std::vector<Line>& lines, const Baseline& baseline) {
+  std::vector<std::size_t> known;
+  for (const Line& line : lines)
+    if (line.score.kind != LineKind::blank && baseline.said(line.text)) known.push_back(line.number);
+  return known;
+}
+
+std::vector<Excerpt> tail_of(const std::vector<Line>& lines) {
+  std::vector<Excerpt> tail;
+  for (std::size_t i = lines.size(); i-- > 0 && tail.size() < tail_lines;)
+    if (lines[i].score.kind != LineKind::blank)
+      tail.push_back(
+          {.text = lines[i].text, .first_line = lines[i].number, .last_line = lines[i].number, .why = "tail"});
+  std::ranges::reverse(tail);
+  return tail;
 }
 
 }  // namespace
@@ -25,6 +52,7 @@ struct Distiller::State {
   bool finished = false;
   std::vector<Line> lines;
   FillOrder order;
+  std::vector<std::size_t> known;
 };
 
 Distiller::Distiller(const Baseline* baseline, Redactor* redactor) : state_(std::make_unique<State>()) {
@@ -43,12 +71,16 @@ Extract Distiller::finish(Tokens budget) {
     state.lines = lines_of(state.retainer.finish(), state.redactor);
     rank(state.lines, state.baseline);
     state.order = fill_order(state.lines);
+    if (state.baseline != nullptr) state.known = said_before(state.lines, *state.baseline);
     state.finished = true;
   }
-  return {.excerpts = fill(state.lines, state.order, budget),
-          .lines_total = state.retainer.lines_total(),
-          .bytes_total = state.retainer.bytes_total(),
-          .key_line = key_line(state.lines, state.order)};
+  Extract extract{.excerpts = fill(state.lines, state.order, budget),
+                  .lines_total = state.retainer.lines_total(),
+                  .bytes_total = state.retainer.bytes_total(),
+                  .known = state.known,
+                  .tail = tail_of(state.lines)};
+  find_key_line(state.lines, state.order, extract);
+  return extract;
 }
 
 }  // namespace agent::evidence

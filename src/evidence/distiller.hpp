@@ -27,6 +27,10 @@ class Baseline {
   /// True when the passing run had this line, apart from numbers, hexadecimal digits and time stamps.
   [[nodiscard]] bool has(std::string_view line) const;
 
+  /// has(), and the numbers that are words by themselves are 0 where those of the passing run were, and only there:
+  /// "1 failed" is not "0 failed".
+  [[nodiscard]] bool said(std::string_view line) const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;
@@ -37,7 +41,10 @@ struct Extract {
   std::vector<Excerpt> excerpts;  ///< In log order.
   std::size_t lines_total = 0;
   std::uint64_t bytes_total = 0;
-  std::size_t key_line = 0;  ///< The line that most clearly says what failed; 0: none does.
+  std::size_t key_line = 0;  ///< The line that most clearly says what failed, and no passing run had; 0: none does.
+  std::vector<std::size_t> known;  ///< Sorted numbers of lines that the passing run said, too.
+  bool known_signs = false;        ///< Some of them say that something failed.
+  std::vector<Excerpt> tail;       ///< The log's last 40 lines that are not blank, one each.
 };
 
 /// Keeps the lines that explain a failure, in bounded memory, in one pass.

@@ -1,6 +1,7 @@
 #include "evidence/rule_line.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 
 namespace agent::evidence {
@@ -125,6 +126,7 @@ BareLine bare_line(std::size_t number, std::string_view line) {
   for (int i = 0; i < max_prefixes; ++i) {
     const std::size_t length = prefix(bare.text);
     if (length == 0) break;
+    if (bare.text.front() == '#') std::from_chars(bare.text.data() + 1, bare.text.data() + length, bare.vertex);
     bare.text.remove_prefix(length);
   }
   bare.step = starts_step(bare.text);

@@ -12,6 +12,8 @@ struct BareLine {
   std::string_view text;   ///< From the first byte that the tool itself wrote.
   bool marked = false;     ///< The CI system marked it as an error ("##[error]").
   bool step = false;       ///< A step of the CI job starts here.
+  int vertex = 0;          ///< BuildKit's number of the build step; 0: none.
+  bool known = false;      ///< A passing run said it, too.
   bool script = false;     ///< The text of a command that is to run, not what it wrote.
 };
 

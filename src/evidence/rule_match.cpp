@@ -90,7 +90,7 @@ std::vector<Matched> find_hits(RulePointers rules, std::span<const BareLine> lin
   std::vector<Matched> all(rules.size());
   LiteralIndex index(rules);
   for (std::size_t line = 0; line < lines.size(); ++line) {
-    if (lines[line].script) continue;
+    if (lines[line].script || lines[line].known) continue;
     for (std::size_t i : index.candidates(lines[line].text)) {
       const Rule& rule = *rules[i];
       Groups groups;

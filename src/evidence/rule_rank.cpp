@@ -65,9 +65,21 @@ bool ended_well(std::span<const BareLine> lines) {
   });
 }
 
+/// True when BuildKit says that each step in which `one` was found is done: its command did not fail.
+bool steps_are_done(const Matched& one, std::span<const BareLine> lines) {
+  const auto is_done = [&](const Hit& hit) {
+    const int vertex = lines[hit.line].vertex;
+    return vertex != 0 && std::ranges::any_of(lines.subspan(hit.line), [&](const BareLine& line) {
+             return line.vertex == vertex && line.text.starts_with("DONE ");
+           });
+  };
+  return std::ranges::all_of(one.hits, is_done);
+}
+
 /// Something that jobs often survive, and after it the job went on for long or failed at something else.
 bool was_survived(const Matched& one, const std::vector<Matched>& all, const Step& step,
                   std::span<const BareLine> lines) {
+  if (steps_are_done(one, lines)) return true;
   if (!one.rule->transient) return false;
   if (!step.known && ended_well(lines)) return true;
   const std::size_t length = lines[step.to].number - lines[step.from].number;

@@ -3,7 +3,9 @@
 #include "base/tokens.hpp"
 #include "evidence/rule.hpp"
 #include "evidence/rule_command.hpp"
+#include "evidence/rule_ending.hpp"
 #include "evidence/rule_file.hpp"
+#include "evidence/rule_headline.hpp"
 #include "evidence/rule_line.hpp"
 #include "evidence/rule_match.hpp"
 #include "evidence/rule_rank.hpp"
@@ -24,8 +26,6 @@ namespace {
 
 using Rules = std::vector<std::shared_ptr<const Rule>>;
 
-constexpr std::size_t headline_limit = 160;  // code points
-constexpr std::size_t quote_limit = 400;     // bytes
 constexpr std::size_t max_findings = 10;
 constexpr std::size_t max_citations = 4;  // of one finding
 constexpr std::string_view built_in_origin = "built in";
@@ -44,19 +44,12 @@ const Rules& built_in_rules() {
   return rules;
 }
 
-/// The start of a line that a citation may carry: whole code points.
-std::string quote(std::string_view line) {
-  if (line.size() <= quote_limit) return std::string(line);
-  std::size_t end = quote_limit;
-  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) --end;
-  return std::string(line.substr(0, end));
-}
-
 std::vector<Citation> cite(const Matched& matched, const std::string& source, std::span<const JudgedLine> lines) {
   std::vector<Citation> citations;
   for (const Hit& hit : matched.hits)
     for (std::size_t at : hit.proof)
-      if (citations.size() < max_citations) citations.push_back({source, lines[at].number, "", quote(lines[at].text)});
+      if (citations.size() < max_citations)
+        citations.push_back({source, lines[at].number, "", quote_of(lines[at].text)});
   return citations;
 }
 
@@ -80,7 +73,10 @@ Finding say(const Rule& rule, std::span<const Groups> hits, std::size_t count) {
 std::vector<BareLine> bare_lines(std::span<const JudgedLine> lines) {
   std::vector<BareLine> bare;
   bare.reserve(lines.size());
-  for (const JudgedLine& line : lines) bare.push_back(bare_line(line.number, line.text));
+  for (const JudgedLine& line : lines) {
+    bare.push_back(bare_line(line.number, line.text));
+    bare.back().known = line.known;
+  }
   mark_scripts(bare);
   return bare;
 }
@@ -180,13 +176,19 @@ std::vector<RuleMatch> RuleSet::matches(std::span<const JudgedLine> lines) const
 
 std::vector<Finding> RuleSet::judge(const std::string& source, std::span<const JudgedLine> lines,
                                     std::optional<int> exit_code) const {
+  return judge_log(source, lines, {}, exit_code).findings;
+}
+
+LogVerdict RuleSet::judge_log(const std::string& source, std::span<const JudgedLine> lines,
+                              std::span<const JudgedLine> tail, std::optional<int> exit_code) const {
   const std::vector<BareLine> bare = bare_lines(lines);
+  const std::vector<Matched> matched = match_lines(state_->rules, bare);
   std::vector<Finding> findings;
-  for (const Ranked& ranked : rank(match_lines(state_->rules, bare), bare))
+  for (const Ranked& ranked : rank(matched, bare))
     if (findings.size() < max_findings) findings.push_back(finding_of(ranked, source, lines, exit_code));
   if (exit_code && (findings.empty() || findings.front().confidence == Confidence::low))
     if (auto known = finding_of_exit(state_->rules, *exit_code)) findings.insert(findings.begin(), std::move(*known));
-  return sorted_after_cause(std::move(findings));
+  return {sorted_after_cause(std::move(findings)), end_of(bare_lines(tail), bare, matched)};
 }
 
 }  // namespace agent::evidence

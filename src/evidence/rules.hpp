@@ -25,6 +25,27 @@ struct RuleInfo {
 struct JudgedLine {
   std::size_t number = 0;
   std::string_view text;
+  bool known = false;  ///< A passing run of the same job said it, too: no cause.
+};
+
+/// How a log ends.
+enum class Ending {
+  open,          ///< Nothing says that it went well, or something denies it.
+  perhaps_well,  ///< A line says that some part of it went well, and no failure follows.
+  well           ///< A tool chain or the CI system says that all went well, and nothing denies it.
+};
+
+/// The line that says how a log ends.
+struct LogEnd {
+  Ending ending = Ending::open;
+  std::size_t line = 0;
+  std::string words;
+};
+
+/// What the rules say of one log.
+struct LogVerdict {
+  std::vector<Finding> findings;  ///< As those of RuleSet::judge().
+  LogEnd end;
 };
 
 /// One line that a rule knows, for `agent rules test`.
@@ -55,6 +76,10 @@ class RuleSet {
   /// `source` is the source id that citations carry. Nothing recognised: empty.
   [[nodiscard]] std::vector<Finding> judge(const std::string& source, std::span<const JudgedLine> lines,
                                            std::optional<int> exit_code) const;
+
+  /// The same with how the log ends. `tail`: its last lines, all of them.
+  [[nodiscard]] LogVerdict judge_log(const std::string& source, std::span<const JudgedLine> lines,
+                                     std::span<const JudgedLine> tail, std::optional<int> exit_code) const;
 
   /// Each line that a rule knows, by line; lines that say the same as an earlier one are left out, and more than 200 of
   /// one rule.

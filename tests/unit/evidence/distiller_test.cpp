@@ -266,5 +266,14 @@ TEST(Baseline, KnowsLinesApartFromTheirNumbers) {
   EXPECT_FALSE(baseline.has("took long"));
 }
 
+TEST(Baseline, SaidTellsNoneFromSome) {
+  Baseline baseline;
+  baseline.feed("10:00:00.123 run 7d3f2a1b: 0 failed, 12 passed in 0.21s\n");
+  baseline.finish();
+
+  EXPECT_TRUE(baseline.said("11:59:01.007 run 9e8f7a6c: 0 failed, 15 passed in 1.94s"));
+  EXPECT_FALSE(baseline.said("11:59:01.007 run 9e8f7a6c: 1 failed, 14 passed in 1.94s"));
+}
+
 }  // namespace
 }  // namespace agent::evidence
