@@ -346,7 +346,7 @@ TEST_F(Cluster, GoesOnWithoutAKindThatIsSlow) {
   fill(server);
   server.inject("/events", faults::silent());
 
-  const Ended ended = ask(server.kubeconfig(), {"--pod", "failed-1", "--timeout", "3s", "-o", "json"});
+  const Ended ended = ask(server.kubeconfig(), {"--pod", "failed-1", "--timeout", "6s", "-o", "json"});
 
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   const json report = json::parse(ended.out);
@@ -373,7 +373,7 @@ TEST_F(Cluster, StopsALogThatNeverEndsAtTheDeadline) {
   fill(server);
   server.inject("/pods/failed-1/log", faults::log("panic: the disk is full"));
 
-  const Ended ended = ask(server.kubeconfig(), {"--pod", "failed-1", "--timeout", "1s"});
+  const Ended ended = ask(server.kubeconfig(), {"--pod", "failed-1", "--timeout", "3s"});
 
   EXPECT_EQ(ended.exit_code, 124);
   EXPECT_THAT(ended.out, AllOf(HasSubstr("panic: the disk is full"), HasSubstr("Not checked:")));
@@ -388,7 +388,7 @@ TEST_F(Cluster, TellsWhatIsKnownWhenItIsInterrupted) {
 
   const Ended ended = run_program(
       "bash", {.arguments = {"-c", "set -m; $AGENT_BINARY analyze --kubeconfig " + config +
-                                       " --pod failed-1 & agent=$!; sleep 0.7; kill -INT $agent; wait $agent"},
+                                       " --pod failed-1 & agent=$!; sleep 2; kill -INT $agent; wait $agent"},
                .environment = {{"PATH", "/usr/bin:/bin"}, {"AGENT_BINARY", std::getenv("AGENT_BINARY")}},  // NOLINT
                .input = {}});
 
