@@ -1,6 +1,8 @@
 // What the API server refused to create, as controllers report it in FailedCreate events.
 #include "evidence/cluster_family.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
@@ -68,7 +70,7 @@ std::optional<Refusal> no_account(std::string_view message, const std::string& n
                  fmt::format("ServiceAccount `{}` does not exist in namespace `{}`", name, name_space),
                  Category::configuration,
                  "create the service account, or correct its name",
-                 fmt::format("kubectl create serviceaccount {} -n {}", name, name_space),
+                 fmt::format("kubectl create serviceaccount {} -n {}", shell_quoted(name), name_space),
                  fmt::format("account/{}/{}", name_space, name)};
 }
 

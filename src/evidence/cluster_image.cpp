@@ -1,6 +1,8 @@
 // Why an image could not be pulled: what containerd, CRI-O, Docker and the registries say.
 #include "evidence/cluster_pod_rules.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
@@ -193,7 +195,7 @@ void judge_image(const PodCase& pod, const Container& container, Clues& clues) {
     remedy(clue, fmt::format("create the pull secret `{}`", secrets.front()),
            fmt::format("kubectl create secret docker-registry {} -n {} --docker-server={} --docker-username=USER "
                        "--docker-password=PASSWORD",
-                       secrets.front(), pod.ref.name_space, registry_of(pull.image)));
+                       shell_quoted(secrets.front()), pod.ref.name_space, shell_quoted(registry_of(pull.image))));
   remedy(clue, std::move(advice), describe_command(pod.ref));
   clues.push_back(std::move(clue));
 }

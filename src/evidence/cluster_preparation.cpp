@@ -1,5 +1,7 @@
 // Pods that wait for their volumes or their network, init containers that hang, and pods that are gone.
 #include "evidence/cluster_family.hpp"
+
+#include "base/text.hpp"
 #include "evidence/cluster_units.hpp"
 
 #include <fmt/format.h>
@@ -31,7 +33,7 @@ std::optional<Told> missing_source(const ObjectRef& pod, std::string_view messag
     return Told{"source",
                 fmt::format("{} `{}` does not exist in namespace `{}`", kind, name, pod.name_space),
                 fmt::format("create the {}, or mark the volume optional", kind),
-                fmt::format("kubectl create {} {} -n {} --from-file=FILE", create, name, pod.name_space),
+                fmt::format("kubectl create {} {} -n {} --from-file=FILE", create, shell_quoted(name), pod.name_space),
                 Category::configuration,
                 fmt::format("missing/{}/{}/{}/", pod.name_space, kind, name)};
   }

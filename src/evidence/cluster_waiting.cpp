@@ -1,6 +1,8 @@
 // Containers that wait: the kubelet's reasons, and what stands behind them.
 #include "evidence/cluster_pod_rules.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
@@ -69,12 +71,15 @@ void judge_missing(const PodCase& pod, const Container& container, const Missing
   const std::string create = secret ? "create secret generic" : "create configmap";
   if (missing.key.empty())
     remedy(clue, fmt::format("create the {}, or mark the reference optional", missing.kind),
-           fmt::format("kubectl {} {} -n {} --from-literal=KEY=VALUE", create, missing.name, pod.ref.name_space));
+           fmt::format("kubectl {} {} -n {} --from-literal=KEY=VALUE", create, shell_quoted(missing.name),
+                       pod.ref.name_space));
   else
     remedy(clue, fmt::format("add key `{}` to the {}, or correct the reference", missing.key, missing.kind),
-           fmt::format("kubectl patch {} {} -n {} --type=merge -p '{{\"{}\":{{\"{}\":\"VALUE\"}}}}'",
-                       secret ? "secret" : "configmap", missing.name, pod.ref.name_space,
-                       secret ? "stringData" : "data", missing.key));
+           !is_shell_safe(missing.key)
+               ? ""
+               : fmt::format("kubectl patch {} {} -n {} --type=merge -p '{{\"{}\":{{\"{}\":\"VALUE\"}}}}'",
+                             secret ? "secret" : "configmap", shell_quoted(missing.name), pod.ref.name_space,
+                             secret ? "stringData" : "data", missing.key));
   clues.push_back(std::move(clue));
 }
 

@@ -1,5 +1,7 @@
 // Jobs, CronJobs, Deployments, StatefulSets and DaemonSets: what their own status says.
 #include "evidence/cluster_family.hpp"
+
+#include "base/text.hpp"
 #include "evidence/cluster_units.hpp"
 
 #include <fmt/format.h>
@@ -141,7 +143,8 @@ void judge_stateful_set(const Cluster& cluster, const ObjectRef& ref, const Json
         fmt::format("{} names Service `{}`, which does not exist: its pods get no DNS names", spoken(ref), service));
     cite(clue, ref, set, "spec/serviceName");
     remedy(clue, "create the headless Service",
-           fmt::format("kubectl create service clusterip {} -n {} --clusterip=None", service, ref.name_space));
+           fmt::format("kubectl create service clusterip {} -n {} --clusterip=None", shell_quoted(service),
+                       ref.name_space));
     clues.push_back(std::move(clue));
   }
   std::size_t index = 0;

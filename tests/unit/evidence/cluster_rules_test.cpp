@@ -107,6 +107,43 @@ TEST_P(ClusterScenario, QuotesWhatStandsThere) {
   }
 }
 
+/// The scenario with another name for one of its objects.
+ClusterView renamed(const std::string& scenario, const std::string& from, const std::string& to) {
+  std::string text = read_scenario(scenario).dump();
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return view_of(Json::parse(text));
+}
+
+struct NamedCase {
+  std::string scenario, name;
+};
+
+class ClusterCommand : public testing::TestWithParam<NamedCase> {};
+
+// The API server does not check the names that a pod refers to, nor its images.
+TEST_P(ClusterCommand, LetsNothingOfAnObjectRun) {
+  const auto& [scenario, name] = GetParam();
+
+  const ClusterJudgement judgement = judge_cluster(renamed(scenario, name, name + ";id;"));
+
+  std::size_t quoted = 0;
+  for (const Finding& finding : judgement.findings)
+    for (const Remedy& remedy : finding.remedies) {
+      if (remedy.command.find(";id;") == std::string::npos) continue;
+      EXPECT_NE(remedy.command.find("'" + name + ";id;"), std::string::npos) << remedy.command;
+      ++quoted;
+    }
+  EXPECT_GE(quoted, 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(References, ClusterCommand,
+                         testing::Values(NamedCase{"configmap-missing", "settings"},
+                                         NamedCase{"mount-missing-configmap", "settings"},
+                                         NamedCase{"pull-secret-missing", "regcred"},
+                                         NamedCase{"pull-secret-missing", "registry.example.com"}),
+                         [](const auto& info) { return "case" + std::to_string(info.index); });
+
 std::string test_name(const testing::TestParamInfo<std::string>& info) {
   std::string name = info.param;
   std::ranges::replace(name, '-', '_');
