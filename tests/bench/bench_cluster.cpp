@@ -43,6 +43,7 @@ Run measured(std::vector<std::string> words) {
   const pid_t child = fork();
   if (child == 0) {
     const int null = open("/dev/null", O_RDWR);
+    if (null < 0) _exit(127);
     dup2(null, STDIN_FILENO);
     dup2(null, STDOUT_FILENO);
     execv(arguments.front(), arguments.data());
