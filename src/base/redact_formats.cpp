@@ -249,15 +249,15 @@ void scan_terraform(std::string_view text, std::size_t at, std::size_t, Found& f
     found.add(begin, end, "terraform-token", Certainty::format);
 }
 
-/// A secret of Microsoft Entra ID: three characters, a digit, "Q~", 31 to 34 characters.
+/// A secret of Microsoft Entra ID: three characters, a digit (7 to 9 in all that are known), "Q~", 31 to 34 characters.
 void scan_azure(std::string_view text, std::size_t at, std::size_t, Found& found) {
-  constexpr std::size_t lead = 4;
-  if (!text.substr(at).starts_with("Q~") || at < lead || !is_digit(text[at - 1])) return;
+  constexpr std::size_t lead = 3;
+  if (!text.substr(at + 1).starts_with("Q~") || at < lead) return;
   const auto begin = at - lead;
-  auto end = skip(text, at + 2, is_azure);
+  auto end = skip(text, at + 3, is_azure);
   while (end > at && text[end - 1] == '.') --end;
   if (token_may_start(text, begin) && std::ranges::all_of(text.substr(begin, lead), is_azure) && end - at >= 28 &&
-      end - at <= 36)
+      end - at <= 37)
     found.add(begin, end, "azure-secret", Certainty::format);
 }
 
@@ -334,7 +334,7 @@ void add_format_anchors(std::vector<Anchor>& anchors) {
   }
   anchors.push_back({"eyJ", alphanumeric, scan_jwt});
   anchors.push_back({"atlasv1", {}, scan_terraform});
-  anchors.push_back({"Q~", azure_characters, scan_azure});
+  for (const std::string_view start : {"7Q~", "8Q~", "9Q~"}) anchors.push_back({start, azure_characters, scan_azure});
   anchors.push_back({"-us", alphanumeric.substr(0, 10), scan_mailchimp});
   anchors.push_back({"_mmk", {}, scan_maxmind});
   anchors.push_back({":AA", alphanumeric, scan_telegram});

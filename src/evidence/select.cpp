@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <span>
@@ -241,16 +242,18 @@ FillOrder fill_order(std::vector<Line>& lines) {
     return lines[a].priority != lines[b].priority ? lines[a].priority > lines[b].priority : a < b;
   });
   const std::vector<std::size_t> headlines = headlines_of(lines);
-  std::unordered_set<std::string> said;
+  constexpr std::hash<std::string_view> hash;
+  std::unordered_set<std::size_t> said;
+  said.reserve(order.size());
   const auto is_new = [&](std::size_t i) {
-    std::string text(shown_part(lines[i]));
+    std::size_t text = hash(shown_part(lines[i]));
     const std::size_t headline = headlines[i];
     // "found: int" of another error is another line though it reads the same, and so is "^~~~" below another line.
     if (i > 0 && points_up(lines[i]))
-      text.append("\n").append(shown_part(lines[i - 1]));
+      text = 31 * text + hash(shown_part(lines[i - 1]));
     else if (headline != i && lines[i].score.weight == 0 && lines[headline].score.weight >= names_a_failure)
-      text.append("\n").append(shown_part(lines[headline]));
-    return said.insert(std::move(text)).second;
+      text = 31 * text + hash(shown_part(lines[headline]));
+    return said.insert(text).second;
   };
   std::vector<std::size_t> repeats;
   std::erase_if(order, [&](std::size_t i) {
