@@ -40,6 +40,63 @@ bool stands_at(std::string_view phrase, std::string_view block, std::size_t begi
   return true;
 }
 
+/// Roughly how often a byte stands in logs, per thousand, letters of both cases together.
+constexpr double share(unsigned byte) {
+  constexpr std::array<std::uint8_t, 26> letters{55, 12, 30, 30, 75, 16, 16, 18, 50, 4, 8, 30, 22,
+                                                 50, 50, 22, 1,  45, 45, 60, 20, 9,  8, 5, 10, 3};
+  if (byte < 0x20 || byte >= 0x80) return 0;
+  if (byte >= 'a' && byte <= 'z') return letters.at(byte - 'a');
+  if (byte == ' ') return 150;
+  return byte >= '-' && byte <= ':' ? 10 : 3;
+}
+
+/// Deals grams to the eight buckets of a vector path: those that look alike share one, so few strangers fit.
+class Buckets {
+ public:
+  /// The bucket that is widened least by four more bytes, which are put there.
+  std::size_t put(std::uint32_t bytes) {
+    std::size_t best = 0;
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+      double before = 1, after = 1;
+      for (std::size_t place = 0; place < gram; ++place) {
+        before *= buckets_[bucket][place].passed;
+        after *= buckets_[bucket][place].passed + gain(buckets_[bucket][place], byte_of(bytes, place));
+      }
+      if (after - before < least) best = bucket;
+      least = std::min(least, after - before);
+    }
+    for (std::size_t place = 0; place < gram; ++place) widen(buckets_[best][place], byte_of(bytes, place));
+    return best;
+  }
+
+ private:
+  /// The nibbles that a bucket lets pass at one place, and how often such a byte stands in logs.
+  struct Place {
+    std::array<bool, 16> low{}, high{};
+    double passed = 0;
+  };
+  static unsigned byte_of(std::uint32_t bytes, std::size_t place) { return bytes >> (8 * place) & 0xFFU; }
+
+  /// What one more byte adds to Place::passed: all pairs of its nibbles with those that pass already.
+  static double gain(const Place& place, unsigned byte) {
+    const unsigned low = byte & 15U, high = byte >> 4U;
+    double more = 0;
+    for (unsigned other = 0; other < 16; ++other) {
+      if (!place.low[low] && (place.high[other] || other == high)) more += share(other << 4U | low);
+      if (!place.high[high] && place.low[other]) more += share(high << 4U | other);
+    }
+    return more;
+  }
+
+  static void widen(Place& place, unsigned byte) {
+    place.passed += gain(place, byte);
+    place.low[byte & 15U] = place.high[byte >> 4U] = true;
+  }
+
+  std::array<std::array<Place, gram>, 8> buckets_{};
+};
+
 /// The rarest four bytes of every phrase, as nibble masks for the vector path, and as a hash table to settle what they
 /// leave open.
 class Filter {
@@ -58,7 +115,8 @@ class Filter {
     std::ranges::sort(grams);
     const auto [first, last] = std::ranges::unique(grams);
     grams.erase(first, last);
-    for (const std::uint32_t bytes : grams) add(bytes, cheapest_bucket(bytes));
+    Buckets buckets;
+    for (const std::uint32_t bytes : grams) add(bytes, buckets.put(bytes));
   }
 
   /// False for most four bytes that belong to no phrase: one look-up.
@@ -85,44 +143,6 @@ class Filter {
       low.at(place).at(byte & 15U) |= bit;
       high.at(place).at(byte >> 4U) |= bit;
     }
-  }
-
-  /// The share of four bytes of a log that a bucket lets through.
-  [[nodiscard]] double width(std::size_t bucket) const {
-    double all = 1;
-    for (std::size_t place = 0; place < gram; ++place) {
-      double some = 0;
-      for (unsigned byte = 0x20; byte < 0x80; ++byte)
-        if (((low.at(place).at(byte & 15U) & high.at(place).at(byte >> 4U)) >> bucket & 1U) != 0) some += share(byte);
-      all *= some;
-    }
-    return all;
-  }
-
-  /// Roughly how often a byte stands in logs, per thousand, letters of both cases together.
-  static double share(unsigned byte) {
-    constexpr std::array<std::uint8_t, 26> letters{55, 12, 30, 30, 75, 16, 16, 18, 50, 4, 8, 30, 22,
-                                                   50, 50, 22, 1,  45, 45, 60, 20, 9,  8, 5, 10, 3};
-    if (byte >= 'a' && byte <= 'z') return letters.at(byte - 'a');
-    if (byte == ' ') return 150;
-    return byte >= '-' && byte <= ':' ? 10 : 3;
-  }
-
-  /// The bucket that is widened least by four more bytes: those that look alike share one, so few strangers fit.
-  std::size_t cheapest_bucket(std::uint32_t bytes) {
-    std::size_t best = 0;
-    double least = std::numeric_limits<double>::infinity();
-    for (std::size_t bucket = 0; bucket < 8; ++bucket) {
-      const auto saved_low = low, saved_high = high;
-      const double before = width(bucket);
-      add(bytes, bucket);
-      const double growth = width(bucket) - before;
-      if (growth < least) best = bucket;
-      least = std::min(least, growth);
-      low = saved_low;
-      high = saved_high;
-    }
-    return best;
   }
 
   std::array<std::uint8_t, 4096> first_{};
