@@ -108,6 +108,12 @@ void configure_log(LogOptions options) {
   log.options = std::move(options);
 }
 
+LogFormat log_format() {
+  Log& log = the_log();
+  const std::lock_guard lock(log.mutex);
+  return log.options.format;
+}
+
 void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   Log& log = the_log();
   const std::lock_guard lock(log.mutex);

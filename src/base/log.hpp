@@ -23,6 +23,9 @@ struct LogOptions {
 /// Sets up the process's log. Call once, before threads start.
 void configure_log(LogOptions options);
 
+/// As configured; text before configure_log().
+[[nodiscard]] LogFormat log_format();
+
 using LogField = std::pair<std::string_view, std::string_view>;
 
 /// One line on standard error, redacted. Text: "info event key=value". JSON: an object with `timestamp`, `level`,

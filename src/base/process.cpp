@@ -293,14 +293,13 @@ class Running {
   CommandEnd end_;
 };
 
-/// Descriptors 0 to 2 that are closed are opened on nothing, so that no pipe of ours gets their numbers.
+}  // namespace
+
 void open_standard_streams() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (::fcntl(fd, F_GETFD) < 0) static_cast<void>(::open("/dev/null", O_RDWR));
   }
 }
-
-}  // namespace
 
 Result<CommandEnd> run_command(const std::vector<std::string>& argv, const CommandOptions& options,
                                const std::function<void(std::string_view)>& observe) {

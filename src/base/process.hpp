@@ -40,4 +40,8 @@ struct CommandOptions {
 [[nodiscard]] Result<CommandEnd> run_command(const std::vector<std::string>& argv, const CommandOptions& options,
                                              const std::function<void(std::string_view)>& observe);
 
+/// Opens those of descriptors 0 to 2 that are closed on nothing, so that no file, pipe or socket of ours gets their
+/// numbers: a closed standard stream is an empty one.
+void open_standard_streams();
+
 }  // namespace agent

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
@@ -21,7 +22,7 @@ constexpr std::size_t largest_file = std::size_t{1} << 20;
 /// A descriptor that is closed in the end.
 class File {
  public:
-  explicit File(const std::string& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)) {}
+  explicit File(const std::string& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)) {}
   ~File() {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -38,6 +39,14 @@ std::unexpected<Error> cannot_read(const std::string& quoted, const std::string&
   if (code == EACCES) return fail(ErrorKind::settings, quoted + " can't be read: no permission", named_by);
   if (code == EISDIR) return fail(ErrorKind::settings, quoted + " is a folder", named_by, "name a file in it");
   return fail(ErrorKind::settings, quoted + " can't be read: " + std::strerror(code), named_by);
+}
+
+/// Waits for a pipe's writer, such as the shell's in --config <(…), but not for ever. A file always has them, or its
+/// end.
+bool has_bytes(int fd) {
+  constexpr int most_milliseconds = 5000;
+  pollfd wait{.fd = fd, .events = POLLIN, .revents = 0};
+  return ::poll(&wait, 1, most_milliseconds) != 0;
 }
 
 std::string variable(const Variables& variables, std::string_view name) {
@@ -66,6 +75,7 @@ Result<SmallFile> read_small_file(const std::string& path, std::string_view what
   if (::fstat(file.fd(), &facts) == 0) read.readable_by_others = (facts.st_mode & 077U) != 0;
   std::array<char, 65536> bytes{};
   while (true) {
+    if (!has_bytes(file.fd())) return fail(ErrorKind::settings, quoted + " gives nothing for 5 seconds", named_by);
     const ssize_t got = ::read(file.fd(), bytes.data(), bytes.size());
     if (got == 0) return read;
     if (got < 0 && errno == EINTR) continue;

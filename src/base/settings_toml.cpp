@@ -53,6 +53,8 @@ Result<void> read_table(const toml::table& table, const std::string& prefix, Set
 }  // namespace
 
 Result<void> read_toml(std::string_view text, SettingsTree& tree) {
+  if (const std::size_t line = line_with_too_many_dots(text); line != 0)
+    return tree.wrong("bad TOML: a line has more than 1000 dots", line, "shorten it");
   const toml::parse_result parsed = toml::parse(text);
   if (!parsed) {
     const toml::parse_error& error = parsed.error();

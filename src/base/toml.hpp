@@ -14,3 +14,23 @@
 #pragma pop_macro("TOML_UNREACHABLE")
 
 #include <toml++/toml.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+
+namespace agent {
+
+/// The first line of `toml` with more dots than a key may have; 0: none. A dotted key is a table in a table for each of
+/// its dots, which toml++ parses, and frees, by recursion without a limit: a hundred thousand end the stack.
+[[nodiscard]] inline std::size_t line_with_too_many_dots(std::string_view toml) {
+  constexpr std::ptrdiff_t most_dots = 1000;
+  for (std::size_t line = 1; !toml.empty(); ++line) {
+    const std::size_t end = std::min(toml.find('\n'), toml.size());
+    if (std::ranges::count(toml.substr(0, end), '.') > most_dots) return line;
+    toml.remove_prefix(std::min(end + 1, toml.size()));
+  }
+  return 0;
+}
+
+}  // namespace agent

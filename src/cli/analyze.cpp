@@ -3,6 +3,7 @@
 #include "base/byte_stream.hpp"
 #include "base/process.hpp"
 #include "base/signals.hpp"
+#include "base/text.hpp"
 #include "cli/analyze_cluster.hpp"
 #include "cli/analyze_output.hpp"
 #include "cli/progress.hpp"
@@ -58,13 +59,18 @@ const evidence::Baseline* pointer_to(const std::optional<evidence::Baseline>& ba
   return baseline ? &*baseline : nullptr;
 }
 
-std::string source_id(const std::string& path) { return "log/" + (is_standard_input(path) ? "stdin" : path); }
+/// A path as it is told: it may hold anything, a secret as well.
+std::string told(const std::string& path, Redactor& redactor) { return clean_line(redactor.redact(path)); }
 
-std::string target_of(const std::vector<std::string>& paths) {
+std::string source_id(const std::string& path, Redactor& redactor) {
+  return "log/" + (is_standard_input(path) ? "stdin" : told(path, redactor));
+}
+
+std::string target_of(const std::vector<std::string>& paths, Redactor& redactor) {
   std::string target = paths.size() == 1 ? "log " : "logs ";
   for (const std::string& path : paths) {
     if (&path != &paths.front()) target += ", ";
-    target += is_standard_input(path) ? "standard input" : path;
+    target += is_standard_input(path) ? "standard input" : told(path, redactor);
   }
   return target;
 }
@@ -86,14 +92,15 @@ Result<std::vector<flows::LogEvidence>> read_all(Context& context, const std::ve
   std::vector<flows::LogEvidence> logs;
   std::vector<NotChecked> unread;
   for (const std::string& path : paths) {
-    flows::LogEvidence log{source_id(path), evidence::Distiller(shared.baseline, shared.redactor), {}};
+    flows::LogEvidence log{
+        source_id(path, *shared.redactor), evidence::Distiller(shared.baseline, shared.redactor), {}};
     const Result<void> done = read_one(context, path, stop, log);
     if (done)
       logs.push_back(std::move(log));
     else if (paths.size() == 1)
       return std::unexpected(done.error());
     else
-      unread.push_back({"log " + path, done.error().what});
+      unread.push_back({"log " + told(path, *shared.redactor), told(done.error().what, *shared.redactor)});
   }
   if (logs.empty())
     return fail(ErrorKind::target_not_found, "none of the " + std::to_string(paths.size()) + " logs can be read",
@@ -102,23 +109,38 @@ Result<std::vector<flows::LogEvidence>> read_all(Context& context, const std::ve
   return logs;
 }
 
-Result<int> show_evidence(Context& context, std::vector<flows::LogEvidence>& logs) {
+/// What of the logs could not be read; an extract has no place for it.
+Result<void> say_not_checked(Context& context, const std::vector<flows::LogEvidence>& logs) {
+  if (context.settings.enabled("output.quiet")) return {};
+  for (const flows::LogEvidence& log : logs)
+    for (const NotChecked& part : log.not_checked)
+      TRY(context.err.write("agent: not checked: " + clean_line(part.what + ": " + part.why) + "\n"));
+  return {};
+}
+
+Result<int> show_evidence(Context& context, Output& out, std::vector<flows::LogEvidence>& logs) {
   const flows::Extracted extracted =
       flows::extract(logs, evidence_tokens(context.settings), line_numbers(context.settings));
-  TRY(context.out.write(extracted.text));
+  TRY(out.write(extracted.text));
+  TRY(say_not_checked(context, logs));
   TRY(show_redactions(context, extracted.redactions));
   return 0;
 }
 
 Result<int> explain_logs(Context& context, const std::vector<std::string>& paths, const std::stop_token& stop) {
   const bool only_evidence = wants_only_evidence(context.settings);
-  const evidence::RuleSet rules = only_evidence ? evidence::RuleSet() : TRY(load_rules(context.settings));
+  const bool no_report = only_evidence && context.settings.list("analyze.report").empty();
+  const evidence::RuleSet rules = no_report ? evidence::RuleSet() : TRY(load_rules(context.settings));
   const std::optional<evidence::Baseline> baseline = TRY(load_baseline(context.settings, stop));
   Redactor redactor;
   std::vector<flows::LogEvidence> logs = TRY(read_all(context, paths, {pointer_to(baseline), &redactor}, stop));
-  if (only_evidence) return show_evidence(context, logs);
-  const Report report = flows::analyze({target_of(paths), evidence_tokens(context.settings), std::nullopt}, logs,
-                                       {rules, system_clock()});
+  if (no_report) return show_evidence(context, context.out, logs);
+  const Report report = flows::analyze({target_of(paths, redactor), evidence_tokens(context.settings), std::nullopt},
+                                       logs, {rules, system_clock()});
+  if (only_evidence) {
+    TRY(write_report_files(context, report));
+    return show_evidence(context, context.out, logs);
+  }
   TRY(show_report(context, context.out, report));
   return exit_code(context.settings, report);
 }
@@ -141,7 +163,7 @@ std::string command_target(const std::vector<std::string>& argv) {
 /// As a shell tells of a command that could not be started; another error as it is.
 Result<int> say_not_started(Context& context, const Error& error) {
   if (error.kind != ErrorKind::target_not_found && error.kind != ErrorKind::unreadable) return std::unexpected(error);
-  TRY(context.err.write(describe(error)));
+  TRY(context.err.write(safe_description(error)));
   return error.kind == ErrorKind::target_not_found ? 127 : 126;
 }
 
@@ -167,7 +189,12 @@ Result<int> analyze_command(Context& context) {
   Report report = flows::analyze({command_target(context.child), evidence_tokens(context.settings), code}, logs,
                                  {rules, system_clock()});
   report.target = redactor.redact(report.target);
-  TRY(show_report(context, context.err, report));
+  if (wants_only_evidence(context.settings)) {
+    TRY(write_report_files(context, report));
+    TRY(show_evidence(context, context.err, logs));
+  } else {
+    TRY(show_report(context, context.err, report));
+  }
   return code;
 }
 

@@ -178,6 +178,7 @@ Result<int> show(Context& context, const Looked& looked) {
     TRY(looked.saved);
     return exit_code(context.settings, report);
   }
+  TRY(write_report_files(context, report));
   const flows::Extracted extracted = flows::extract(report, line_numbers(context.settings));
   TRY(context.out.write(extracted.text));
   TRY(show_redactions(context, extracted.redactions));

@@ -1,5 +1,7 @@
 #include "cli/command.hpp"
 
+#include "cli/options.hpp"
+
 #include <algorithm>
 
 namespace agent::cli {
@@ -19,7 +21,8 @@ std::string Context::one(std::string_view name) const {
   return found == arguments.end() || found->second.empty() ? std::string{} : found->second.back();
 }
 
-Result<std::string> output_format(const Context& context, std::span<const std::string_view> known) {
+Result<std::string> output_format(const Context& context) {
+  const std::vector<std::string_view> known = split_words(context.formats);
   const SettingValue& format = context.settings.at("output.format");
   if (std::ranges::count(known, format.value) > 0) return format.value;
   if (format.origin != Origin::flag) return std::string(known.front());

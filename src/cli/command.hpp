@@ -28,6 +28,7 @@ using Arguments = std::map<std::string, std::vector<std::string>, std::less<>>;
 
 /// All that a command works with. Prepared by run().
 struct Context {
+  std::string_view formats;  ///< The command's own.
   Settings settings;
   Arguments arguments;             ///< By name; a flag without a value gives "true".
   std::vector<std::string> child;  ///< `-- COMMAND…`, untouched.
@@ -62,13 +63,14 @@ struct Command {
       nullptr;  ///< Gives the exit code. None: a group, such as "rules", which shows its help.
   TakesChild takes_child = TakesChild::no;
   Section section = Section::support;
+  std::string_view formats = "text markdown json yaml";  ///< Which of `--output`'s it has, its default first.
 };
 
 /// All commands, in the order of the help. The list: src/cli/commands.cpp.
 [[nodiscard]] std::span<const Command> all_commands();
 
-/// The setting output.format, which must be among `known`. A format that another command asked for by file or
-/// environment, and this one lacks, becomes the first of `known`. Errors: `usage` when the flag asked for it.
-[[nodiscard]] Result<std::string> output_format(const Context& context, std::span<const std::string_view> known);
+/// The setting output.format, which must be among the command's formats. One that another command asked for by file or
+/// environment, and this one lacks, becomes the first of them. Errors: `usage` when the flag asked for it.
+[[nodiscard]] Result<std::string> output_format(const Context& context);
 
 }  // namespace agent::cli

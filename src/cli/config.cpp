@@ -1,5 +1,6 @@
 #include "cli/config.hpp"
 
+#include "base/redactor.hpp"
 #include "base/text.hpp"
 #include "cli/wiring.hpp"
 
@@ -23,7 +24,7 @@ std::string_view origin_name(Origin origin) {
 // A secret is told to be there, never what it is.
 std::string shown_value(const Setting& setting, const SettingValue& value) {
   if (setting.secret == Secret::yes && !value.value.empty()) return "(set)";
-  std::string text = value.value;
+  std::string text = value.value.empty() ? "" : Redactor().redact(value.value);
   for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 2) text.replace(at, 1, ", ");
   return text;
 }
@@ -39,8 +40,7 @@ ClusterFacts cluster_facts(const Context& context) {
 }
 
 Result<int> show(Context& context) {
-  static constexpr std::array<std::string_view, 2> formats{"text", "json"};
-  const std::string format = TRY(output_format(context, formats));
+  const std::string format = TRY(output_format(context));
   const ClusterFacts cluster = cluster_facts(context);
   TRY(context.out.write(format == "json" ? show_json(context.settings, settings_table(), cluster)
                                          : show_text(context.settings, settings_table(), cluster)));
@@ -96,7 +96,8 @@ std::vector<Command> config_commands() {
        .summary = "Show each setting, its value and where it came from; secrets are masked",
        .examples = "  agent config show\n  agent config show -o json\n",
        .arguments = {},
-       .run = show},
+       .run = show,
+       .formats = "text json"},
       {.path = "config check",
        .summary = "Check the settings and say which file they came from",
        .examples = "  agent config check --config agent.toml\n",

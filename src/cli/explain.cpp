@@ -95,8 +95,7 @@ std::string rendered(const std::vector<Explanation>& explanations, const std::st
 }
 
 Result<int> run_explain(Context& context) {
-  static constexpr std::array<std::string_view, 3> formats{"text", "json", "yaml"};
-  const std::string format = TRY(output_format(context, formats));
+  const std::string format = TRY(output_format(context));
   const sinks::TextStyle style{.width = static_cast<std::size_t>(context.out.columns(context.environment))};
   const std::vector<std::string> words = context.all("WORD");
   if (words.empty() && format == "text") {
@@ -121,7 +120,8 @@ std::vector<Command> explain_commands() {
                           .value = "",
                           .help = "What to explain; none lists what is known",
                           .occurs = Occurs::any_number}},
-           .run = run_explain}};
+           .run = run_explain,
+           .formats = "text json yaml"}};
 }
 
 }  // namespace agent::cli

@@ -41,9 +41,10 @@ std::string_view value_word(const Setting& setting) {
   return "VALUE";
 }
 
-std::string choices_of(const Setting& setting) {
+std::string choices_of(const Setting& setting, const Command* command) {
   std::string text;
-  for (const std::string_view choice : split_words(setting.choices))
+  const bool of_command = setting.key == "output.format" && command != nullptr;
+  for (const std::string_view choice : split_words(of_command ? command->formats : setting.choices))
     text += (text.empty() ? "" : "|") + std::string(choice);
   return text;
 }
@@ -52,7 +53,7 @@ Rows setting_rows(std::span<const Setting> settings, const Command* command, boo
   Rows rows;
   for (const Setting& setting : settings) {
     if (setting.flag.empty() || setting.commands.empty() != global || !applies(setting, command)) continue;
-    const std::string choices = choices_of(setting);
+    const std::string choices = choices_of(setting, command);
     std::string text(setting.help);
     if (!setting.default_value.empty() && setting.type != SettingType::boolean)
       text += " (default " + std::string(setting.default_value) + ")";

@@ -1,5 +1,8 @@
 #include "cli/output.hpp"
 
+#include "base/redactor.hpp"
+#include "base/text.hpp"
+
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -19,6 +22,19 @@ std::string_view lookup(const Environment& environment, std::string_view name) {
 void wait_writable(int fd) {
   pollfd wait{.fd = fd, .events = POLLOUT, .revents = 0};
   poll(&wait, 1, -1);
+}
+
+/// Each line of `text` fit for a terminal; a fix may be YAML to apply. Further lines stand under the first.
+std::string clean_lines(std::string_view text) {
+  std::string clean;
+  while (true) {
+    const std::size_t end = text.find('\n');
+    clean += clean_line(text.substr(0, end));
+    if (end == std::string_view::npos) return clean;
+    text.remove_prefix(end + 1);
+    if (text.empty()) return clean;
+    clean += "\n    ";
+  }
 }
 
 }  // namespace
@@ -44,6 +60,12 @@ Result<void> Output::write(std::string_view text) {
     }
   }
   return {};
+}
+
+std::string safe_description(Error error) {
+  Redactor redactor;
+  for (std::string* part : {&error.what, &error.where, &error.fix}) *part = clean_lines(redactor.redact(*part));
+  return describe(error);
 }
 
 int Output::columns(const Environment& environment) const {

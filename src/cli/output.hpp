@@ -30,6 +30,10 @@ class Output {
   bool closed_ = false;
 };
 
+/// describe(error), fit for a terminal and a CI's log: a path, a value or a command may hold anything, a secret as
+/// well.
+[[nodiscard]] std::string safe_description(Error error);
+
 /// Whether to write colours: `choice` is the setting output.color. For "auto": $NO_COLOR (not empty) says no,
 /// $CLICOLOR_FORCE (not empty, not 0) says yes, else a terminal whose $TERM is not "dumb".
 /// Sources: no-color.org, bixense.com/clicolors.

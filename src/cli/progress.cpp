@@ -1,14 +1,21 @@
 #include "cli/progress.hpp"
 
+#include "base/text.hpp"
+
 #include <array>
 #include <string_view>
 
 namespace agent::cli {
+namespace {
 
-Progress::Progress(Output& err, Shown shown, std::string name)
+constexpr std::size_t longest_name = 60;  // of 80 columns; a wrapped line could not be taken back
+
+}  // namespace
+
+Progress::Progress(Output& err, Shown shown, const std::string& name)
     : err_(err),
       shown_(shown == Shown::yes && err.is_terminal()),
-      name_(std::move(name)),
+      name_(clean_line(name.substr(0, longest_name))),
       next_(std::chrono::steady_clock::now() + std::chrono::milliseconds(500)) {}
 
 Progress::~Progress() {

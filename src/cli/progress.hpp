@@ -14,7 +14,7 @@ class Progress {
  public:
   enum class Shown { no, yes };
 
-  Progress(Output& err, Shown shown, std::string name);
+  Progress(Output& err, Shown shown, const std::string& name);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;

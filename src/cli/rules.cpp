@@ -22,7 +22,6 @@ using evidence::RuleSet;
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t max_log_bytes = 64 << 20;
-constexpr std::array<std::string_view, 3> formats{"text", "json", "yaml"};
 
 std::string rendered(const Json& json, const std::string& format) {
   return format == "yaml" ? sinks::to_yaml(json) : json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -53,7 +52,7 @@ std::string as_table(const std::vector<RuleInfo>& rules) {
 }
 
 Result<int> list(Context& context) {
-  const std::string format = TRY(output_format(context, formats));
+  const std::string format = TRY(output_format(context));
   const std::vector<RuleInfo> rules = TRY(load_rules(context.settings)).list();
   if (format == "text") {
     TRY(context.out.write(as_table(rules)));
@@ -110,7 +109,7 @@ std::string as_data(const std::vector<RuleMatch>& matches, const std::vector<Fin
 }
 
 Result<int> test(Context& context) {
-  const std::string format = TRY(output_format(context, formats));
+  const std::string format = TRY(output_format(context));
   const RuleSet rules = TRY(load_rules(context.settings));
   const std::string path = context.one("LOG");
   const std::deque<std::string> lines = TRY(read_lines(path));
@@ -140,12 +139,14 @@ std::vector<Command> rules_commands() {
            .summary = "List the log rules: id, category, tool, what it means",
            .examples = "  agent rules list\n  agent rules list --rules own.toml -o json\n",
            .arguments = {},
-           .run = list},
+           .run = list,
+           .formats = "text json yaml"},
           {.path = "rules test",
            .summary = "Show which rules know which lines of a log",
            .examples = "  agent rules test build.log\n  agent rules test build.log --rules own.toml\n",
            .arguments = {{.name = "LOG", .value = "", .help = "The log; - is standard input", .occurs = Occurs::once}},
-           .run = test}};
+           .run = test,
+           .formats = "text json yaml"}};
 }
 
 }  // namespace agent::cli

@@ -1,8 +1,7 @@
 #include "cli/run.hpp"
 
 #include "base/log.hpp"
-#include "base/redactor.hpp"
-#include "base/text.hpp"
+#include "base/process.hpp"
 #include "base/version.hpp"
 #include "cli/command.hpp"
 #include "cli/help.hpp"
@@ -49,6 +48,7 @@ void start_log(const Settings& settings) {
 
 Result<int> run_parsed(Parsed parsed, Output out) {
   Context context;
+  context.formats = parsed.command->formats;
   context.out = out;
   context.environment = read_environment();
   context.settings = TRY(load_settings(parsed, context.environment));
@@ -81,25 +81,15 @@ Result<int> run_words(std::vector<std::string> words) {
   return run_parsed(std::move(parsed), out);
 }
 
-/// Each line of `text` fit for a terminal; a fix may be YAML to apply. Further lines stand under the first.
-std::string clean_lines(std::string_view text) {
-  std::string clean;
-  while (true) {
-    const std::size_t end = text.find('\n');
-    clean += clean_line(text.substr(0, end));
-    if (end == std::string_view::npos) return clean;
-    text.remove_prefix(end + 1);
-    if (text.empty()) return clean;
-    clean += "\n    ";
-  }
-}
-
-// Once, and fit for a terminal: a path or a value may hold anything, a secret as well.
-int print_error(Error error) {
-  Redactor redactor;
-  for (std::string* part : {&error.what, &error.where, &error.fix}) *part = clean_lines(redactor.redact(*part));
-  static_cast<void>(Output(STDERR_FILENO).write(describe(error)));  // nowhere is left to tell of a failure
-  return traits(error.kind).exit_code;
+// Once: in the log's form where that was asked for.
+int print_error(const Error& error) {
+  const ErrorTraits facts = traits(error.kind);
+  if (log_format() == LogFormat::json)
+    log(LogLevel::error, "error",
+        {{"kind", facts.name}, {"message", error.what}, {"at", error.where}, {"try", error.fix}});
+  else
+    static_cast<void>(Output(STDERR_FILENO).write(safe_description(error)));  // nowhere is left to tell of a failure
+  return facts.exit_code;
 }
 
 }  // namespace
@@ -116,6 +106,7 @@ Result<int> caught(const std::function<Result<int>()>& action) {
 }
 
 int run(int argc, char** argv) {
+  open_standard_streams();
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));  // a closed pipe is an error of write()
   std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   const Result<int> done = caught([&words] { return run_words(std::move(words)); });

@@ -1,5 +1,6 @@
 #include "cli/show_report.hpp"
 
+#include "base/text.hpp"
 #include "sinks/display.hpp"
 #include "sinks/render_markdown.hpp"
 #include "sinks/render_text.hpp"
@@ -8,18 +9,23 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 namespace agent::cli {
 namespace {
 
 constexpr std::size_t width_without_terminal = 100;
 
-bool inside_github_actions(const Environment& environment) {
-  const auto found = environment.find("GITHUB_ACTIONS");
-  return found != environment.end() && found->second == "true";
+/// GitHub Actions, and Gitea's and Forgejo's, say so by the first, Azure Pipelines by the second.
+bool inside_ci_with_commands(const Environment& environment) {
+  return std::ranges::any_of(std::array{"GITHUB_ACTIONS", "TF_BUILD"}, [&](const char* name) {
+    const auto found = environment.find(name);
+    return found != environment.end() && lower(found->second) == "true";
+  });
 }
 
 sinks::TextStyle style_for(const Context& context, const Output& out) {
@@ -27,7 +33,7 @@ sinks::TextStyle style_for(const Context& context, const Output& out) {
       .color = &out == &context.err ? context.color_err : context.color_out,
       .width = out.is_terminal() ? static_cast<std::size_t>(out.columns(context.environment)) : width_without_terminal,
       .verbose = context.settings.enabled("output.verbose"),
-      .defuse_commands = inside_github_actions(context.environment)};
+      .defuse_commands = inside_ci_with_commands(context.environment)};
 }
 
 std::string render(const std::string& format, const Report& report, const sinks::TextStyle& style) {
@@ -55,8 +61,11 @@ std::unexpected<Error> cannot_write(const std::string& path, const char* call, i
               std::string(call) + ": " + std::strerror(code), "name a file in a folder that exists and has space");
 }
 
-/// All or nothing: a reader never sees half a report.
-Result<void> write_file(const std::string& path, const std::string& text) {
+/// All or nothing: a reader never sees half a report. A symbolic link stays one.
+Result<void> write_file(const std::string& named, const std::string& text) {
+  std::error_code none;
+  const auto target = std::filesystem::canonical(named, none);
+  const std::string path = none ? named : target.string();
   const std::string beside = path + "." + std::to_string(getpid()) + ".tmp";
   const int fd = open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0) return cannot_write(path, "open", errno);
@@ -66,6 +75,8 @@ Result<void> write_file(const std::string& path, const std::string& text) {
   if (!written) unlink(beside.c_str());
   return written;
 }
+
+}  // namespace
 
 Result<void> write_report_files(const Context& context, const Report& report) {
   Result<void> all;
@@ -78,18 +89,16 @@ Result<void> write_report_files(const Context& context, const Report& report) {
   return all;
 }
 
-}  // namespace
-
 Result<void> check_report_files(const Context& context) {
   for (const std::string& path : context.settings.list("analyze.report")) TRY(format_by_extension(path));
   return {};
 }
 
 Result<void> show_report(Context& context, Output& out, const Report& report) {
-  static constexpr std::array<std::string_view, 4> formats{"text", "markdown", "json", "yaml"};
-  const std::string format = TRY(output_format(context, formats));
+  const std::string format = TRY(output_format(context));
+  const Result<void> files = write_report_files(context, report);  // first: they are kept where nothing else is
   TRY(out.write(render(format, report, style_for(context, out))));
-  TRY(write_report_files(context, report));
+  TRY(files);
   return show_redactions(context, report.redactions);
 }
 

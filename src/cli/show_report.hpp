@@ -15,6 +15,9 @@ namespace agent::cli {
 /// Errors: `usage` for an unknown extension, `delivery_failed` for a file that can't be written (the rest is).
 [[nodiscard]] Result<void> show_report(Context& context, Output& out, const Report& report);
 
+/// Writes it to each file of `--report` only. Errors: `delivery_failed` for a file that can't be written (the rest is).
+[[nodiscard]] Result<void> write_report_files(const Context& context, const Report& report);
+
 /// Errors: `usage` when a file of `--report` has an extension that tells no form. Asked before any work is done.
 [[nodiscard]] Result<void> check_report_files(const Context& context);
 

@@ -233,6 +233,9 @@ std::string place(const std::string& path, const toml::node& node) {
 
 Result<std::vector<Rule>> read_rules(std::string_view toml, const std::string& path) {
   if (toml.size() > max_rules_bytes) return fail(ErrorKind::settings, "rules file is larger than 1 MiB", path);
+  if (const std::size_t line = line_with_too_many_dots(toml); line != 0)
+    return fail(ErrorKind::settings, "bad TOML: a line has more than 1000 dots", path + ":" + std::to_string(line),
+                "shorten it");
   const toml::parse_result parsed = toml::parse(toml, std::string_view(path));
   if (!parsed) return std::unexpected(syntax_error(parsed.error(), path));
   for (const auto& [key, value] : parsed.table())

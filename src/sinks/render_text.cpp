@@ -136,7 +136,7 @@ std::string same_command(const Report& report) {
   if (report.evidence.empty() || report.exit_code) return "";
   std::string command = "agent analyze";
   for (const SourceEvidence& source : report.evidence) {
-    if (!source.source.starts_with(log_prefix) || source.source == "log/-") return "";
+    if (!source.source.starts_with(log_prefix) || source.source == "log/stdin") return "";
     command += " --log " + shell_quoted(one_line(source.source.substr(log_prefix.size())));
   }
   return command;

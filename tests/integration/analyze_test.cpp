@@ -304,5 +304,126 @@ TEST(AnalyzeLog, PrintsWhatIsKnownWhenItIsStopped) {
   }
 }
 
+/// Runs `script` in a shell of its own folder, where $AGENT is the program.
+Ended in_shell(const std::string& script, const Variables& more = {}) {
+  const TemporaryFolder folder;
+  Variables environment{{"PATH", "/usr/bin:/bin"}, {"AGENT", std::getenv("AGENT_BINARY")}};  // NOLINT
+  environment.insert(more.begin(), more.end());
+  return run_program(
+      "bash",
+      {.arguments = {"-c", script}, .environment = environment, .input = failing_log, .directory = folder.path()});
+}
+
+TEST(AnalyzeLog, TellsNoSecretOfAFilesName) {
+  const std::string token = "ghp_" + std::string(18, 'c') + std::string(18, '6');
+  for (const char* flags :
+       {"-o text", "-o json", "-o yaml", "-o markdown", "--print evidence --log b.log", "--log none"}) {
+    const Ended ended =
+        in_shell("cat > " + token + ".log; echo x > b.log; $AGENT analyze --log " + token + ".log " + flags);
+
+    EXPECT_THAT(ended.out + ended.err, AllOf(Not(HasSubstr(token)), HasSubstr("REDACTED"))) << flags;
+  }
+}
+
+TEST(AnalyzeLog, TakesAClosedStandardInputForAnEmptyOne) {
+  const Ended ended = in_shell("exec <&-; timeout 20 $AGENT analyze --log -");
+
+  EXPECT_EQ(ended.exit_code, 0);
+  EXPECT_THAT(ended.out, StartsWith("UNKNOWN"));
+}
+
+TEST(AnalyzeLog, IsQuietWhenStandardOutputIsClosed) {
+  const Ended ended = in_shell(
+      "cat > a.log; exec >&-; $AGENT analyze --log a.log --report r.json; "
+      "echo $? >&2; [ -s r.json ] && echo kept >&2");
+
+  EXPECT_EQ(ended.err, "0\nkept\n");
+}
+
+TEST(AnalyzeLog, KeepsTheReportFileWhenStandardOutputIsFull) {
+  const Ended ended = in_shell(
+      "cat > a.log; $AGENT analyze --log a.log --report r.json > /dev/full; "
+      "echo $?; grep -c basket r.json");
+
+  EXPECT_THAT(ended.out, StartsWith("8\n"));
+  EXPECT_THAT(ended.out, Not(HasSubstr("\n0\n")));
+}
+
+TEST(AnalyzeLog, WritesThroughASymbolicLink) {
+  const Ended ended = in_shell(
+      "mkdir there; touch there/r.md; ln -s there/r.md r.md; $AGENT analyze --report r.md "
+      "> /dev/null; test -L r.md && grep -c basket there/r.md");
+
+  EXPECT_EQ(ended.exit_code, 0);
+}
+
+TEST(PrintEvidence, WritesTheReportsFilesAsWell) {
+  const Ended ended =
+      in_shell("$AGENT analyze --print evidence --report r.json && grep -q compile r.json && echo kept");
+
+  EXPECT_EQ(ended.exit_code, 0);
+  EXPECT_THAT(ended.out, AllOf(StartsWith("cc -c"), HasSubstr("\nkept\n")));
+}
+
+TEST(PrintEvidence, SaysOnStandardErrorWhatCouldNotBeRead) {
+  const Ended ended = in_shell("cat > a.log; $AGENT analyze --print evidence --log a.log --log none.log");
+
+  EXPECT_EQ(ended.exit_code, 0);
+  EXPECT_THAT(ended.err, HasSubstr("agent: not checked: log none.log: "));
+}
+
+TEST(PrintEvidence, HoldsForACommand) {
+  const Ended ended = in_shell("cat > a.log; $AGENT analyze --print evidence -- sh -c 'cat a.log; exit 3'");
+
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_EQ(ended.out, failing_log);
+  EXPECT_THAT(ended.err, AllOf(HasSubstr("unknown type name"), Not(HasSubstr("FAILED"))));
+}
+
+TEST(AnalyzeCommandThatIsMissing, IsToldSafely) {
+  const Ended ended = in_shell("$AGENT analyze -- $'\\e]0;x\\a\\n::error::y'");
+
+  EXPECT_EQ(ended.exit_code, 127);
+  EXPECT_THAT(ended.err, AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\n::error"))));
+}
+
+TEST(Errors, TakeTheLogsForm) {
+  const auto line = nlohmann::json::parse(in_shell("$AGENT analyze --log none --log-format json").err);
+
+  EXPECT_EQ(line["event"], "error");
+  EXPECT_EQ(line["kind"], "target_not_found");
+  EXPECT_THAT(line["message"].get<std::string>(), HasSubstr("'none'"));
+  EXPECT_TRUE(line.contains("request_id") && line.contains("timestamp"));
+}
+
+TEST(ConfigShow, TellsNoSecretThatStandsInAnotherSetting) {
+  const std::string token = "ghp_" + std::string(18, 'd') + std::string(18, '8');
+
+  EXPECT_THAT(in_shell("$AGENT config show", {{"AGENT_BASELINE_LOG", token}}).out, Not(HasSubstr(token)));
+}
+
+TEST(SettingsFile, MayNotNestWithoutEnd) {
+  const std::string deep =
+      "i=0; s=a; for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do s=$s.$s; done; "
+      "echo \"$s = 1\" > deep.toml; ";
+
+  EXPECT_EQ(in_shell(deep + "$AGENT config check --config deep.toml").exit_code, 3);
+  EXPECT_EQ(in_shell(deep + "$AGENT analyze --log deep.toml --rules deep.toml").exit_code, 3);
+}
+
+TEST(SettingsFile, MayBeAPipeThatAnswers) {
+  EXPECT_EQ(in_shell("mkfifo f.toml; (sleep 0.2; echo 'offline = true') > f.toml & $AGENT config show --config f.toml "
+                     "| grep -q 'offline = true  # f.toml:1'")
+                .exit_code,
+            0);
+}
+
+TEST(SettingsFile, IsNotWaitedForWithoutEnd) {
+  const Ended ended = in_shell("mkfifo f.toml; $AGENT config check --config f.toml");
+
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_THAT(ended.err, HasSubstr("gives nothing for 5 seconds"));
+}
+
 }  // namespace
 }  // namespace agent::test
