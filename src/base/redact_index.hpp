@@ -17,7 +17,8 @@ class StartIndex {
   /// `id` is given where a text goes on as `start` does; of a `start` shorter than four bytes (two at least) each byte
   /// of `next` may follow.
   void add(std::string_view start, std::string_view next, std::size_t id) {
-    if (start.size() >= 4) return put(key_of(start.data()), id);
+    if (start.size() >= 4)                   // Four bytes are read.
+      return put(key_of(start.data()), id);  // NOLINT(bugprone-suspicious-stringview-data-usage)
     std::array<char, 4> bytes{};
     start.copy(bytes.data(), start.size());
     for (char third : start.size() == 2 ? next : start.substr(2)) {
