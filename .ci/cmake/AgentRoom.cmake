@@ -19,8 +19,9 @@ function(agent_room name)
     get_filename_component(symbol ${file} NAME)
     string(REGEX REPLACE "[^A-Za-z0-9]" "_" symbol ${symbol})
     set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded_${symbol}.cpp)
+    get_filename_component(file ${file} ABSOLUTE) # of this source folder
     add_custom_command(OUTPUT ${output}
-      COMMAND ${CMAKE_COMMAND} -DINPUT=${CMAKE_CURRENT_SOURCE_DIR}/${file} -DOUTPUT=${output} -DSYMBOL=${symbol}
+      COMMAND ${CMAKE_COMMAND} -DINPUT=${file} -DOUTPUT=${output} -DSYMBOL=${symbol}
               -P ${PROJECT_SOURCE_DIR}/.ci/cmake/Embed.cmake
       DEPENDS ${file} ${PROJECT_SOURCE_DIR}/.ci/cmake/Embed.cmake VERBATIM)
     target_sources(agent_${name} PRIVATE ${output})

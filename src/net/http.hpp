@@ -71,7 +71,7 @@ struct WholeResponse {
 struct TlsOptions {
   std::string ca_data;  ///< PEM; only these are trusted when given.
   std::string ca_file;  ///< The same as a file (`--ca-file`, SSL_CERT_FILE).
-  /// Else the first of these that exists; the places of the usual distributions.
+  /// Else the first of these that exists, the places of the usual distributions; else those that were built in.
   std::vector<std::string> system_ca_files = usual_ca_files();
   std::string certificate;  ///< PEM with its chain, and the key to it; both or none.
   std::string key;

@@ -13,6 +13,10 @@
 #include <filesystem>
 #include <fstream>
 
+namespace agent::embedded {
+extern const std::string_view authorities_pem;
+}
+
 namespace agent::net {
 namespace {
 
@@ -244,7 +248,16 @@ TEST_F(CaOrder, ThenTakesTheFirstOfTheSystemsPlacesThatExists) {
   EXPECT_EQ(outcome(options, server.url()), "secure");
 }
 
-TEST_F(CaOrder, TrustsNobodyWhereThereIsNothing) {
+TEST(BuiltInAuthorities, AreWhatTheDistributionHas) {
+  constexpr std::string_view begin = "-----BEGIN CERTIFICATE-----";
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = embedded::authorities_pem.find(begin, at)) != std::string_view::npos; ++at)
+    ++count;
+
+  EXPECT_GT(count, 50U);
+}
+
+TEST_F(CaOrder, ThenTakesThoseThatWereBuiltIn) {
   const HttpServer server(answer_ok, with(authority_.issue()));
   ClientOptions options = trusting("");
   options.tls.system_ca_files = {};
