@@ -2,7 +2,9 @@
 
 #include "base/error.hpp"
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -17,6 +19,9 @@ class ByteStream {
   /// The next bytes, valid until the next call; empty at the end. Errors: `unreadable` (damaged, I/O), `deadline`,
   /// `interrupted` (the stop token). The end and an error stay: a further call gives the same.
   [[nodiscard]] virtual Result<std::string_view> read() = 0;
+
+  /// How many bytes there were before secrets were hidden, where the stream is of a saved text that says so.
+  [[nodiscard]] virtual std::optional<std::uint64_t> original_bytes() const { return std::nullopt; }
 };
 
 /// The bytes of the log file at `path` ("-": standard input); gzip and zstd are told by their first bytes and

@@ -169,17 +169,17 @@ class Reading {
       if (limit.ran_out()) part.why = fmt::format("it did not end within {} ms", share.count());
       results.missing.push_back({std::move(part), false});
     }
-    return keep(evidence, results);
+    return keep(evidence, (*stream)->original_bytes(), results);
   }
 
-  bool keep(LogEvidence& evidence, Results& results) {
+  bool keep(LogEvidence& evidence, std::optional<std::uint64_t> original_bytes, Results& results) {
     const std::lock_guard lock(parts_.redactor.guard);
     KeptLog kept;
     kept.source = evidence.source;
     const evidence::Extract seen = evidence.distiller.finish(judged_tokens);
     kept.lines_total = seen.lines_total;
-    kept.bytes_total = seen.bytes_total;
-    if (kept.bytes_total == 0) return false;
+    kept.bytes_total = original_bytes.value_or(seen.bytes_total);
+    if (seen.bytes_total == 0) return false;
     judge(numbered(seen.excerpts), evidence.not_checked.empty() ? Ending::whole : Ending::cut, parts_.rules, kept);
     keep_extracts(evidence.distiller, limits_.evidence_tokens, wanted_.size(), kept);
     results.logs.push_back(std::move(kept));

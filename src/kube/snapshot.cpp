@@ -29,6 +29,18 @@ bool covers(const ListOptions& part, const std::string& name_space) {
 
 bool is_whole(const ListOptions& options) { return options.label_selector.empty() && options.field_selector.empty(); }
 
+/// A log, and how long it was before secrets were hidden.
+class SavedLog final : public ByteStream {
+ public:
+  SavedLog(std::unique_ptr<ByteStream> log, std::optional<std::uint64_t> bytes) : log_(std::move(log)), bytes_(bytes) {}
+  Result<std::string_view> read() override { return log_->read(); }
+  std::optional<std::uint64_t> original_bytes() const override { return bytes_; }
+
+ private:
+  std::unique_ptr<ByteStream> log_;
+  std::optional<std::uint64_t> bytes_;
+};
+
 /// Reads an index; nothing in it changes, so that threads need no lock.
 class Snapshot final : public Source {
  public:
@@ -55,7 +67,8 @@ class Snapshot final : public Source {
                                                const LogOptions& options, std::stop_token stop) override {
     for (const std::string& stem : stems(name_space, pod, options))
       if (const auto found = index_.logs.find(stem); found != index_.logs.end())
-        return open_window(found->second, options, stop);
+        return std::make_unique<SavedLog>(TRY(open_window(found->second, options, stop)),
+                                          bytes_of(name_space, pod, options));
     return no_log(name_space, pod, options);
   }
 
@@ -160,12 +173,25 @@ class Snapshot final : public Source {
     return previous;
   }
 
+  /// What the manifest says of a whole log's size.
+  [[nodiscard]] std::optional<std::uint64_t> bytes_of(const std::string& name_space, const std::string& pod,
+                                                      const LogOptions& options) const {
+    if (options.tail_lines || options.limit_bytes) return std::nullopt;
+    for (const SavedPart& part : index_.parts)
+      if (is_log(part, name_space, pod, options)) return part.log_bytes;
+    return std::nullopt;
+  }
+
+  static bool is_log(const SavedPart& part, const std::string& name_space, const std::string& pod,
+                     const LogOptions& options) {
+    return part.log && part.name == pod && part.options.name_space == name_space &&
+           part.log->container == options.container && part.log->previous == options.previous;
+  }
+
   [[nodiscard]] std::unexpected<Error> no_log(const std::string& name_space, const std::string& pod,
                                               const LogOptions& options) const {
     for (const SavedPart& part : index_.parts)
-      if (part.log && part.error && part.name == pod && part.options.name_space == name_space &&
-          part.log->container == options.container && part.log->previous == options.previous)
-        return std::unexpected(*part.error);
+      if (part.error && is_log(part, name_space, pod, options)) return std::unexpected(*part.error);
     const std::string kind_of_log = options.previous ? "previous log" : "log";
     const std::string fix = "save it there: kubectl logs " + pod + " -c " + options.container +
                             (options.previous ? " --previous" : "") + " > " + pod + "_" + options.container +

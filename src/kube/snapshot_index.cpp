@@ -64,9 +64,12 @@ SavedPart part_of(const json& entry, const std::string& path) {
                  text_of(entry, "name"),
                  {text_of(entry, "namespace"), text_of(entry, "labels"), text_of(entry, "fields")},
                  std::nullopt,
+                 std::nullopt,
                  std::nullopt};
   if (const std::string container = text_of(entry, "container"); !container.empty())
     part.log = LogOptions{container, entry.contains("previous") && entry["previous"] == json(true), {}, {}};
+  if (const auto bytes = entry.find("bytes"); bytes != entry.end() && bytes->is_number_unsigned())
+    part.log_bytes = bytes->get<std::uint64_t>();
   const std::string status = text_of(entry, "status");
   if (status != "complete" && status != "truncated")
     part.error =

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -29,7 +30,8 @@ struct SavedPart {
   std::string name;  ///< Of a get or a log; empty: a list.
   ListOptions options;
   std::optional<LogOptions> log;
-  std::optional<Error> error;  ///< Why it is missing.
+  std::optional<std::uint64_t> log_bytes;  ///< Of the log, before secrets were hidden.
+  std::optional<Error> error;              ///< Why it is missing.
 };
 
 /// What stands in a snapshot's files.

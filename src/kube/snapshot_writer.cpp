@@ -113,7 +113,7 @@ struct SnapshotWriter::State {
 
   void note(json entry) {
     json key = entry;
-    for (const char* detail : {"status", "error", "fix"}) key.erase(detail);
+    for (const char* detail : {"status", "error", "fix", "bytes"}) key.erase(detail);
     // What was answered once is known, whatever a later try says.
     const auto [place, is_new] = parts.try_emplace(text_of(key), entry);
     if (!is_new && place->second["status"] != "complete") place->second = std::move(entry);
@@ -203,6 +203,7 @@ class SnapshotWriter::Tee final : public ByteStream {
   Result<std::string_view> read() override {
     auto piece = log_->read();
     if (!piece) return piece;
+    seen_ += piece->size();
     if (piece->empty())
       end();
     else
@@ -233,7 +234,10 @@ class SnapshotWriter::Tee final : public ByteStream {
     const std::lock_guard lock(state_.guard);
     state_.keep(file_->finish());
     file_.reset();
-    if (is_cut_) entry_["status"] = "truncated";
+    if (is_cut_)
+      entry_["status"] = "truncated";
+    else
+      entry_["bytes"] = seen_;  // a placeholder is not as long as what it hides
     state_.note(entry_);
   }
 
@@ -242,7 +246,8 @@ class SnapshotWriter::Tee final : public ByteStream {
   std::unique_ptr<ByteStream> log_;
   std::optional<ZstdFile> file_;
   std::string held_;
-  std::size_t bytes_ = 0;
+  std::size_t bytes_ = 0;   ///< Saved.
+  std::uint64_t seen_ = 0;  ///< Passed through.
   bool is_cut_ = false;
 };
 

@@ -440,6 +440,9 @@ TEST_P(SavedCluster, GivesTheSameReportAgain) {
       "involvedObject": {"kind": "Pod", "namespace": "ci", "name": "crash-1"}, "type": "Warning", "reason": "BackOff",
       "message": "Back-off restarting failed container app, password=tr0ub4dor-3", "count": 3,
       "lastTimestamp": "2026-11-21T06:50:00Z"})"));
+  const std::string secret = "connecting to postgres://app:tr0ub4dor-3@db/x\n";  // longer than what stands for it
+  server.add_log("ci", "crash-1", "app", secret + "loading index: 131072 of 4194304 kB\n", true);
+  server.add_log("ci", "failed-1", "app", secret + panic);
   const std::string saved = folder_.path() + "/saved";
   std::vector<std::string> words = GetParam();
   words.insert(words.end(), {"-o", "json", "--save-snapshot", saved});
