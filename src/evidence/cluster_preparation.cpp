@@ -7,13 +7,12 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 namespace agent::evidence {
 namespace {
 
-using std::chrono_literals::operator""min;
-
-constexpr auto init_patience = 5min;  // an init container that runs longer is said to hang
+constexpr std::chrono::minutes init_patience{5};  // an init container that runs longer is said to hang
 
 bool says(std::string_view message, std::string_view words) { return message.find(words) != std::string_view::npos; }
 

@@ -251,8 +251,7 @@ TEST_F(CaOrder, ThenTakesTheFirstOfTheSystemsPlacesThatExists) {
 TEST(BuiltInAuthorities, AreWhatTheDistributionHas) {
   constexpr std::string_view begin = "-----BEGIN CERTIFICATE-----";
   std::size_t count = 0;
-  for (std::size_t at = 0; (at = embedded::authorities_pem.find(begin, at)) != std::string_view::npos; ++at)
-    ++count;
+  for (std::size_t at = 0; (at = embedded::authorities_pem.find(begin, at)) != std::string_view::npos; ++at) ++count;
 
   EXPECT_GT(count, 50U);
 }
