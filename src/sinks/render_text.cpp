@@ -1,5 +1,6 @@
 #include "sinks/render_text.hpp"
 
+#include "base/text.hpp"
 #include "sinks/display.hpp"
 #include "sinks/facts.hpp"
 #include "sinks/text_writer.hpp"
@@ -119,15 +120,6 @@ void write_not_checked(const Report& report, TextWriter& writer) {
   if (report.not_checked.empty()) return;
   writer.section("Not checked:");
   for (const NotChecked& part : report.not_checked) writer.prose("  ", part.what + ": " + part.why, 4);
-}
-
-/// `word` as a POSIX shell reads it back.
-std::string shell_quoted(const std::string& word) {
-  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+=,-";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos && word[0] != '-') return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
 }
 
 /// The command that reads the same logs again; empty when not all of them are files that can be read a second time.
