@@ -75,11 +75,6 @@ std::string target_of(const std::vector<std::string>& paths, Redactor& redactor)
   return target;
 }
 
-std::optional<std::chrono::milliseconds> timeout_of(const Settings& settings) {
-  if (settings.text("timeout").empty()) return std::nullopt;
-  return settings.duration("timeout");
-}
-
 Result<void> read_one(Context& context, const std::string& path, const std::stop_token& stop, flows::LogEvidence& log) {
   auto stream = TRY(open_log(path, stop));
   Progress progress(context.err, progress_shown(context.settings), path);
@@ -147,7 +142,7 @@ Result<int> explain_logs(Context& context, const std::vector<std::string>& paths
 
 Result<int> analyze_logs(Context& context) {
   const std::vector<std::string> paths = TRY(named_logs(context));
-  const Interrupts interrupts({.timeout = timeout_of(context.settings), .grace = std::chrono::seconds(5)});
+  const Interrupts interrupts({.timeout = context.timeout(), .grace = std::chrono::seconds(5)});
   Result<int> done = explain_logs(context, paths, interrupts.token());
   if (const std::optional<Error> reason = interrupts.reason())
     return std::unexpected(*reason);  // what is known is printed
@@ -180,7 +175,7 @@ Result<int> analyze_command(Context& context) {
   Redactor redactor;
   std::vector<flows::LogEvidence> logs;
   logs.push_back({"log/command", evidence::Distiller(pointer_to(baseline), &redactor), {}});
-  const Result<CommandEnd> end = run_command(context.child, {.timeout = timeout_of(context.settings)},
+  const Result<CommandEnd> end = run_command(context.child, {.timeout = context.timeout()},
                                              [&](std::string_view bytes) { logs.front().distiller.feed(bytes); });
   if (!end) return say_not_started(context, end.error());
   const int code = end->timed_out ? traits(ErrorKind::deadline).exit_code : end->exit_code;
