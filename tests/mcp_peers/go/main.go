@@ -1,0 +1,60 @@
+// A server of the Go SDK with the tools that every peer of ours has: echo and add.
+//
+//	peer                     stdio
+//	peer -http 127.0.0.1:0   streamable HTTP at /mcp and HTTP+SSE at /sse; the address is printed
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+type text struct {
+	Text string `json:"text"`
+}
+
+type pair struct {
+	A float64 `json:"a"`
+	B float64 `json:"b"`
+}
+
+type sum struct {
+	Result float64 `json:"result"`
+}
+
+func echo(_ context.Context, _ *mcp.CallToolRequest, in text) (*mcp.CallToolResult, any, error) {
+	return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: in.Text}}}, nil, nil
+}
+
+func add(_ context.Context, _ *mcp.CallToolRequest, in pair) (*mcp.CallToolResult, sum, error) {
+	return nil, sum{in.A + in.B}, nil
+}
+
+func main() {
+	address := flag.String("http", "", "serve HTTP at this address; without it: stdio")
+	flag.Parse()
+	server := mcp.NewServer(&mcp.Implementation{Name: "go-peer", Version: "1"}, nil)
+	mcp.AddTool(server, &mcp.Tool{Name: "echo", Description: "says the text again"}, echo)
+	mcp.AddTool(server, &mcp.Tool{Name: "add", Description: "adds two numbers"}, add)
+	if *address == "" {
+		if err := server.Run(context.Background(), &mcp.StdioTransport{}); err != nil {
+			log.Print(err)
+		}
+		return
+	}
+	listener, err := net.Listen("tcp", *address)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(listener.Addr())
+	same := func(*http.Request) *mcp.Server { return server }
+	http.Handle("/mcp", mcp.NewStreamableHTTPHandler(same, nil))
+	http.Handle("/sse", mcp.NewSSEHandler(same, nil))
+	log.Fatal(http.Serve(listener, nil))
+}
