@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/error.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
@@ -15,10 +17,13 @@ enum class ToolStatus { ok, error, denied, timeout };
 struct ToolResult {
   ToolStatus status = ToolStatus::ok;
   std::string text;  ///< Capped; the whole is behind `spool`.
-  std::optional<nlohmann::json> structured;
+  std::optional<nlohmann::json> structured = std::nullopt;
   std::uint64_t bytes_total = 0;
   bool truncated = false;
-  std::string spool;  ///< Reference for `evidence_read`; empty when nothing was cut.
+  std::string spool = {};  ///< Reference for `evidence_read`; empty when nothing was cut.
+  /// Why the tool could not be asked at all, where that is known: `unreachable`, `unauthorised`, `deadline`,
+  /// `interrupted` … Empty when the tool itself answered, be it with an error of its own.
+  std::optional<Error> failure = std::nullopt;
 };
 
 /// What a tool may do. Told by us for built-in tools; a remote server's annotations are hints and never widen it.
@@ -33,7 +38,8 @@ class Tool {
   [[nodiscard]] virtual nlohmann::json input_schema() const = 0;  ///< JSON Schema 2020-12, an object.
   [[nodiscard]] virtual ToolEffect effect() const = 0;
 
-  /// Never throws and never fails but by the result's status. May be called from several threads at once.
+  /// Never throws and never fails but by the result's status. May be called from several threads at once. Ends soon
+  /// after `stop` is asked.
   [[nodiscard]] virtual ToolResult call(const nlohmann::json& arguments, std::stop_token stop) = 0;
 };
 
