@@ -147,7 +147,7 @@ void add_secret_value(std::string_view text, std::size_t begin, std::size_t end,
   auto value = text.substr(begin, end - begin);
   if (value.empty() || one_of(value.front(), "{<$|>*&!") || value.contains("***")) return;
   found.add(begin, end, "kubernetes-secret");
-  if (encoded) found.hidden_forms.push_back(decode_base64(value));
+  if (encoded) found.hidden_forms.push_back(plain_of_base64(value));
 }
 
 std::size_t indent_of(std::string_view line) {

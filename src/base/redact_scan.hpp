@@ -70,8 +70,6 @@ enum class Context {
 [[nodiscard]] bool worth_learning(std::string_view value);
 
 /// What the base64 `value` says, when it is printable; else empty.
-[[nodiscard]] std::string decode_base64(std::string_view value);
-[[nodiscard]] std::string encode_base64(std::string_view value);
-[[nodiscard]] std::string encode_url(std::string_view value);
+[[nodiscard]] std::string plain_of_base64(std::string_view value);
 
 }  // namespace agent::redaction

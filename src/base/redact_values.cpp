@@ -1,9 +1,10 @@
+#include "base/encoding.hpp"
 #include "base/redact_chars.hpp"
 #include "base/redact_scan.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <array>
-#include <cstdint>
 
 namespace agent::redaction {
 namespace {
@@ -244,8 +245,6 @@ bool is_file_or_host(std::string_view value) {
   return extension && position && classify(value.substr(0, dot)).digit <= 3;
 }
 
-constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 }  // namespace
 
 bool is_telling_word(std::string_view value) {
@@ -290,51 +289,12 @@ bool worth_learning(std::string_view value) {
   return (classes.lower > 0) + (classes.upper > 0) + (classes.digit > 0) + (classes.other > 0) >= 2;
 }
 
-std::string decode_base64(std::string_view value) {
+std::string plain_of_base64(std::string_view value) {
   while (value.ends_with('=')) value.remove_suffix(1);
-  std::string plain;
-  std::uint32_t bits = 0;
-  unsigned count = 0;
-  for (char c : value) {
-    auto digit = base64_digits.find(c == '-' ? '+' : c == '_' ? '/' : c);
-    if (digit == std::string_view::npos) return {};
-    bits = (bits << 6) | static_cast<std::uint32_t>(digit);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    auto byte = static_cast<unsigned char>(bits >> count);
-    if (byte < 0x20 || byte == 0x7F) return {};
-    plain += static_cast<char>(byte);
-  }
-  return plain;
-}
-
-std::string encode_base64(std::string_view value) {
-  std::string encoded;
-  for (std::size_t i = 0; i < value.size(); i += 3) {
-    std::uint32_t bits = 0;
-    for (std::size_t j = 0; j < 3; ++j) bits = (bits << 8) | static_cast<unsigned char>(at_or_nul(value, i + j));
-    for (std::size_t j = 0; j < 4; ++j) {
-      encoded += j <= value.size() - i ? base64_digits[(bits >> (18 - 6 * j)) & 63] : '=';
-    }
-  }
-  return encoded;
-}
-
-std::string encode_url(std::string_view value) {
-  constexpr std::string_view hex = "0123456789ABCDEF";
-  std::string encoded;
-  for (char c : value) {
-    if (is_alnum(c) || one_of(c, "-._~")) {
-      encoded += c;
-      continue;
-    }
-    auto byte = static_cast<unsigned char>(c);
-    encoded += '%';
-    encoded += hex[byte >> 4];
-    encoded += hex[byte & 15];
-  }
-  return encoded;
+  if (value.size() % 4 == 1) value.remove_suffix(1);  // cut short: the last digit says nothing
+  auto plain = decode_base64_url(value);
+  if (!plain || std::ranges::any_of(*plain, [](unsigned char c) { return c < 0x20 || c == 0x7F; })) return {};
+  return *std::move(plain);
 }
 
 }  // namespace agent::redaction

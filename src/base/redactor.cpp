@@ -1,5 +1,6 @@
 #include "base/redactor.hpp"
 
+#include "base/encoding.hpp"
 #include "base/redact_index.hpp"
 #include "base/redact_scan.hpp"
 
@@ -131,8 +132,8 @@ struct Redactor::State {
     add_needle(std::string(value), secret);
     if (needles.size() == before) return;
     ++learned;
-    add_needle(redaction::encode_base64(value), secret);
-    add_needle(redaction::encode_url(value), secret);
+    add_needle(base64(value), secret);
+    add_needle(percent_encode(value), secret);
   }
 
   void find_known(std::string_view text, Found& found) const;

@@ -1,7 +1,7 @@
 #include "kube/api_account.hpp"
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
-#include "kube/base64.hpp"
 #include "kube/document.hpp"
 #include "net/url.hpp"
 
@@ -67,11 +67,7 @@ std::string subject_of_token(std::string_view token) {
   if (first == std::string_view::npos) return {};
   const auto second = token.find('.', first + 1);
   if (second == std::string_view::npos) return {};
-  std::string payload(token.substr(first + 1, second - first - 1));
-  std::ranges::replace(payload, '-', '+');  // base64url (RFC 4648, 5)
-  std::ranges::replace(payload, '_', '/');
-  payload.append((4 - payload.size() % 4) % 4, '=');
-  const auto decoded = decode_base64(payload);
+  const auto decoded = decode_base64_url(token.substr(first + 1, second - first - 1));
   nlohmann::json claims;
   if (!decoded || !parse_json(*decoded, claims) || !claims.is_object()) return {};
   const auto subject = claims.find("sub");

@@ -1,5 +1,6 @@
 #include "kube/api_credentials.hpp"
 
+#include "base/encoding.hpp"
 #include "base/version.hpp"
 #include "kube/api_account.hpp"
 #include "net/url.hpp"
@@ -76,7 +77,7 @@ Credentials::Credentials(Access access, ApiOptions options)
   learn("password", password_in(access_.server));
   learn("password", password_in(options_.proxy.https));
   learn("password", password_in(options_.proxy.http));
-  if (!access_.username.empty()) learn("password", net::base64(access_.username + ":" + access_.password));
+  if (!access_.username.empty()) learn("password", base64(access_.username + ":" + access_.password));
   pass_.client = make_client(access_.certificate, access_.key);
 }
 
@@ -179,7 +180,7 @@ std::vector<net::Header> Credentials::headers(const std::string& token) const {
   if (!token.empty())
     all.push_back({"Authorization", "Bearer " + token});
   else if (!access_.username.empty() && may_send_)
-    all.push_back({"Authorization", "Basic " + net::base64(access_.username + ":" + access_.password)});
+    all.push_back({"Authorization", "Basic " + base64(access_.username + ":" + access_.password)});
   add_impersonation(all, access_.as);
   return all;
 }

@@ -1,15 +1,11 @@
 #include "kube/api_question.hpp"
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "kube/kinds.hpp"
 
 namespace agent::kube {
 namespace {
-
-bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
 
 bool is_cluster_wide(const Kind& kind) {
   const KindInfo* row = find_kind(kind);
@@ -45,20 +41,6 @@ std::string resource_of(const Question& question) {
   std::string text = question.kind.resource;
   if (!question.subresource.empty()) text += "/" + question.subresource;
   return question.kind.group.empty() ? text : text + "." + question.kind.group;
-}
-
-std::string percent_encode(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (is_unreserved(c)) {
-      encoded += c;
-    } else {
-      encoded += {'%', digits[byte >> 4U], digits[byte & 15U]};
-    }
-  }
-  return encoded;
 }
 
 Query& Query::add(std::string_view name, std::string_view value) {

@@ -25,9 +25,6 @@ struct Question {
 /// "pods", "pods/log", "deployments.apps": as RBAC and the API's own messages name it.
 [[nodiscard]] std::string resource_of(const Question& question);
 
-/// The value of a query, or a segment of a path: all but RFC 3986's unreserved characters as %XX.
-[[nodiscard]] std::string percent_encode(std::string_view text);
-
 /// A query's text: "?a=b&c=d"; empty values are left out.
 class Query {
  public:

@@ -1,8 +1,8 @@
 #include "kube/exec_credential.hpp"
 
+#include "base/encoding.hpp"
 #include "base/process_captured.hpp"
 #include "base/text.hpp"
-#include "kube/base64.hpp"
 #include "kube/document.hpp"
 
 namespace agent::kube {
@@ -13,19 +13,6 @@ using nlohmann::json;
 std::string text_of(const json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::string encode_base64(std::string_view bytes) {
-  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    unsigned bits = 0;
-    const std::string_view three = bytes.substr(at, 3);
-    for (std::size_t n = 0; n < 3; ++n)
-      bits = (bits << 8U) | (n < three.size() ? static_cast<unsigned char>(three[n]) : 0U);
-    for (std::size_t n = 0; n < 4; ++n) text += n <= three.size() ? digits[(bits >> (18 - 6 * n)) & 63U] : '=';
-  }
-  return text;
 }
 
 std::unexpected<Error> no_credential(const std::string& what) {
@@ -63,7 +50,7 @@ std::string exec_info(const Access& access) {
   json spec{{"interactive", false}};
   if (access.exec->provide_cluster_info) {
     json cluster{{"server", access.server}};
-    if (!access.authority.empty()) cluster["certificate-authority-data"] = encode_base64(access.authority);
+    if (!access.authority.empty()) cluster["certificate-authority-data"] = base64(access.authority);
     if (!access.tls_server_name.empty()) cluster["tls-server-name"] = access.tls_server_name;
     if (!access.proxy_url.empty()) cluster["proxy-url"] = access.proxy_url;
     if (access.insecure) cluster["insecure-skip-tls-verify"] = true;

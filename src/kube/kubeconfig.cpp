@@ -1,7 +1,7 @@
 #include "kube/kubeconfig.hpp"
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
-#include "kube/base64.hpp"
 #include "kube/document.hpp"
 
 #include <algorithm>

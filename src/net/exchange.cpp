@@ -1,5 +1,6 @@
 #include "net/exchange.hpp"
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "net/proxy.hpp"
 

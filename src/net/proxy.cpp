@@ -1,5 +1,6 @@
 #include "net/proxy.hpp"
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
 
 #include <arpa/inet.h>

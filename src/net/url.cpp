@@ -2,7 +2,6 @@
 
 #include "base/text.hpp"
 
-#include <openssl/evp.h>
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
 #include <boost/url/url_view.hpp>
@@ -90,15 +89,6 @@ Result<Url> resolve_url(const Url& base, std::string_view location) {
   }
   return fail(ErrorKind::unreadable, "the server redirects to '" + without_secrets(location) + "', which is no web URL",
               base.shown());
-}
-
-std::string base64(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // the last: EVP_EncodeBlock ends it with a NUL
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
 }
 
 }  // namespace agent::net

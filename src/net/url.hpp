@@ -28,7 +28,4 @@ struct Url {
 /// What `location` means in an answer from `base` (RFC 3986, 5.2). Errors: `unreadable`.
 [[nodiscard]] Result<Url> resolve_url(const Url& base, std::string_view location);
 
-/// RFC 4648, 4.
-[[nodiscard]] std::string base64(std::string_view bytes);
-
 }  // namespace agent::net

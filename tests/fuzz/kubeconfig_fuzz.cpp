@@ -1,5 +1,5 @@
+#include "base/encoding.hpp"
 #include "base/text.hpp"
-#include "kube/base64.hpp"
 #include "kube/exec_credential.hpp"
 #include "kube/kubeconfig.hpp"
 
@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } else if (config.error().kind != agent::ErrorKind::settings || !agent::is_clean(config.error().what)) {
     std::abort();
   }
-  static_cast<void>(agent::kube::decode_base64(text));
+  static_cast<void>(agent::decode_base64(text));
   const auto credential = agent::kube::parse_exec_credential(text, "client.authentication.k8s.io/v1");
   if (credential && credential->token.empty() && credential->key.empty()) std::abort();
   return 0;

@@ -1,9 +1,8 @@
 #include "support/kube_server.hpp"
 
+#include "base/encoding.hpp"
 #include "kube/kinds.hpp"
 #include "kube/selectors.hpp"
-
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
@@ -47,15 +46,6 @@ std::vector<std::string> split(std::string_view text, char separator) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return parts;
-}
-
-std::string encode_base64(const std::string& bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
 }
 
 /// A request's target, taken apart.
@@ -473,7 +463,7 @@ std::size_t KubeServer::count(std::string_view part) const {
 std::string KubeServer::kubeconfig(const std::string& token, const std::string& authority,
                                    const std::string& name_space) const {
   json cluster{{"server", url()}}, user = json::object();
-  if (!authority.empty()) cluster["certificate-authority-data"] = encode_base64(authority);
+  if (!authority.empty()) cluster["certificate-authority-data"] = base64(authority);
   if (!token.empty()) user["token"] = token;
   const json config{
       {"apiVersion", "v1"},

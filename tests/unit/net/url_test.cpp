@@ -76,11 +76,5 @@ INSTANTIATE_TEST_SUITE_P(
                     ResolveCase{"nonsense", "http://[", "the server redirects to 'http://[', which is no web URL"}),
     [](const auto& info) { return info.param.name; });
 
-TEST(Base64, FollowsTheTestVectorsOfRfc4648) {
-  EXPECT_EQ(base64(""), "");
-  EXPECT_EQ(base64("f"), "Zg==");
-  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
-}
-
 }  // namespace
 }  // namespace agent::net
