@@ -1,9 +1,7 @@
 #include "mcp/header_params.hpp"
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
-#include "net/url.hpp"
-
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -157,7 +155,7 @@ std::vector<net::Header> header_params(const Json& input_schema, const Json& arg
 std::string to_header_value(std::string_view value) {
   const bool printable = std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
   if (printable && trim(value) == value && !is_wrapped(value)) return std::string(value);
-  return std::string(wrapped_start) + net::base64(value) + std::string(wrapped_end);
+  return std::string(wrapped_start) + base64(value) + std::string(wrapped_end);
 }
 
 std::optional<std::string> from_header_value(std::string_view value) {
@@ -165,18 +163,8 @@ std::optional<std::string> from_header_value(std::string_view value) {
   if (!is_wrapped(value) || value.size() < wrapped_start.size() + wrapped_end.size()) return std::string(value);
   value.remove_prefix(wrapped_start.size());
   value.remove_suffix(wrapped_end.size());
-  if (value.empty()) return std::string();
-  // The library lets blanks and stray padding pass.
-  const auto digits = value.substr(0, value.find_last_not_of('=') + 1);
-  const bool plain = std::ranges::all_of(digits, [](char c) { return is_alnum(c) || c == '+' || c == '/'; });
-  if (!plain || value.size() % 4 != 0 || value.size() - digits.size() > 2) return std::nullopt;
-  std::string bytes(value.size() / 4 * 3, '\0');
-  const auto* from = reinterpret_cast<const unsigned char*>(value.data());
-  const int size =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), from, static_cast<int>(value.size()));
-  if (size < 0) return std::nullopt;
-  bytes.resize(static_cast<std::size_t>(size) - (value.size() - digits.size()));
-  return bytes;
+  if (value.find_first_of(" \t\r\n") != std::string_view::npos) return std::nullopt;  // decoding skips them
+  return decode_base64(value);
 }
 
 }  // namespace agent::mcp
