@@ -1,5 +1,6 @@
 // How a log ends: what its last lines say, and what denies it.
 #include "evidence/rules.hpp"
+#include "support/log_lines.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,22 +10,14 @@
 namespace agent::evidence {
 namespace {
 
+using test::lines_of;
+
 struct EndingCase {
   std::string name, log;
   Ending expected;
 };
 
 class End : public testing::TestWithParam<EndingCase> {};
-
-std::vector<JudgedLine> lines_of(std::string_view log) {
-  std::vector<JudgedLine> lines;
-  for (std::size_t number = 1; !log.empty(); ++number) {
-    const auto end = std::min(log.find('\n'), log.size());
-    lines.push_back({number, log.substr(0, end)});
-    log.remove_prefix(std::min(end + 1, log.size()));
-  }
-  return lines;
-}
 
 TEST_P(End, IsToldByTheLastLines) {
   static const RuleSet rules = RuleSet::built_in();

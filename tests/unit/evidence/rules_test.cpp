@@ -1,4 +1,5 @@
 #include "evidence/rules.hpp"
+#include "support/log_lines.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,21 +7,12 @@
 namespace agent::evidence {
 namespace {
 
+using test::lines_of;
 using testing::HasSubstr;
 using testing::SizeIs;
 
-std::vector<JudgedLine> numbered(std::string_view log) {
-  std::vector<JudgedLine> lines;
-  for (std::size_t number = 1; !log.empty(); ++number) {
-    const auto end = std::min(log.find('\n'), log.size());
-    lines.push_back({number, log.substr(0, end)});
-    log.remove_prefix(std::min(end + 1, log.size()));
-  }
-  return lines;
-}
-
 std::vector<Finding> judge(const RuleSet& rules, std::string_view log, std::optional<int> exit_code = {}) {
-  return rules.judge("log/x", numbered(log), exit_code);
+  return rules.judge("log/x", lines_of(log), exit_code);
 }
 
 RuleSet rules_of(std::string_view toml) {
