@@ -407,12 +407,17 @@ TEST_F(ApiTlsCredentials, TakeAnyCertificateWhereTheKubeconfigSaysSo) {
   EXPECT_TRUE(open(to)->list(pods, {}, {}));
 }
 
-TEST_F(ApiTlsCredentials, GoByTheClustersProxy) {
-  const KubeServer server(tls({.names = {"k.example"}}));
-  const test::HttpServer proxy([&](const test::SeenRequest&, test::Talk& talk) {
+/// What a proxy does with any CONNECT.
+test::Handler tunnel_to(const KubeServer& server) {
+  return [&server](const test::SeenRequest&, test::Talk& talk) {
     talk.send("HTTP/1.1 200 Connection established\r\n\r\n");
     talk.tunnel_to(server.port());
-  });
+  };
+}
+
+TEST_F(ApiTlsCredentials, GoByTheClustersProxy) {
+  const KubeServer server(tls({.names = {"k.example"}}));
+  const test::HttpServer proxy(tunnel_to(server));
   Access to = access_to("https://k.example:6443");
   to.authority = authority_.certificate();
   to.proxy_url = "http://bob:hunter2@127.0.0.1:" + std::to_string(proxy.port());
@@ -432,10 +437,7 @@ TEST_F(ApiTlsCredentials, GoByTheClustersProxy) {
 
 TEST_F(ApiTlsCredentials, GoByTheEnvironmentsProxy) {
   const KubeServer server(tls({.names = {"k.example"}}));
-  const test::HttpServer proxy([&](const test::SeenRequest&, test::Talk& talk) {
-    talk.send("HTTP/1.1 200 Connection established\r\n\r\n");
-    talk.tunnel_to(server.port());
-  });
+  const test::HttpServer proxy(tunnel_to(server));
   Access to = access_to("https://k.example:6443");
   to.authority = authority_.certificate();
   ApiOptions options;
