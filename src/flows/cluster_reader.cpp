@@ -1,6 +1,7 @@
 #include "flows/cluster_reader.hpp"
 
 #include "evidence/cluster_json.hpp"
+#include "kube/object.hpp"
 
 #include <fmt/format.h>
 #include <cassert>
@@ -11,21 +12,11 @@ namespace {
 using evidence::Json;
 using evidence::text;
 
-void clear_values(Json& object, const char* member) {
-  const auto values = object.find(member);
-  if (values != object.end() && values->is_object())
-    for (Json& value : *values) value = "";
-}
-
 void drop_what_says_nothing(const std::string& resource, Json& object) {
   if (!object.is_object()) return;
   if (resource == "configmaps" || resource == "secrets")
-    for (const char* member : {"data", "binaryData", "stringData"}) clear_values(object, member);
-  const auto metadata = object.find("metadata");
-  if (metadata == object.end() || !metadata->is_object()) return;
-  metadata->erase("managedFields");
-  const auto notes = metadata->find("annotations");
-  if (notes != metadata->end() && notes->is_object()) notes->erase("kubectl.kubernetes.io/last-applied-configuration");
+    for (const char* member : {"data", "binaryData", "stringData"}) kube::clear_values(object, member);
+  kube::drop_bookkeeping(object);
 }
 
 }  // namespace

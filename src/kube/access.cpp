@@ -2,6 +2,7 @@
 
 #include "base/settings_file.hpp"
 #include "base/text.hpp"
+#include "kube/object.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -26,8 +27,6 @@ std::string trimmed(std::string_view text) {
   while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
   return std::string(text);
 }
-
-std::string in_quotes(std::string_view name) { return "'" + clean_line(name.substr(0, 253)) + "'"; }
 
 /// The kubeconfig files that are there, merged.
 struct Merged {

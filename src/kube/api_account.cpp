@@ -3,6 +3,7 @@
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "kube/document.hpp"
+#include "kube/object.hpp"
 #include "net/url.hpp"
 
 #include <algorithm>
@@ -11,8 +12,6 @@ namespace agent::kube {
 namespace {
 
 constexpr std::string_view service_account = "system:serviceaccount:";
-
-std::string in_quotes(std::string_view name) { return "'" + clean_line(name.substr(0, 253)) + "'"; }
 
 std::string origin_of(const Access& access) {
   switch (access.origin) {

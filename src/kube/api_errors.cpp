@@ -4,6 +4,7 @@
 #include "kube/api_grant.hpp"
 #include "kube/document.hpp"
 #include "kube/kinds.hpp"
+#include "kube/object.hpp"
 
 #include <algorithm>
 
@@ -14,11 +15,6 @@ using nlohmann::json;
 
 constexpr int bad_request = 400, unauthorised = 401, forbidden = 403, not_found = 404, not_acceptable = 406, gone = 410,
               unprocessable = 422, too_many = 429, server_error = 500;
-
-std::string text_of(const json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 /// One line, clean, short.
 std::string told(std::string text) {

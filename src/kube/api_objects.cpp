@@ -2,6 +2,7 @@
 
 #include "kube/document.hpp"
 #include "kube/kinds.hpp"
+#include "kube/object.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -12,11 +13,6 @@ namespace agent::kube {
 namespace {
 
 using nlohmann::json;
-
-std::string text_of(const json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 /// Behind the array that begins at `from`; npos when it does not end.
 std::size_t end_of_array(std::string_view text, std::size_t from) {
@@ -55,20 +51,13 @@ void shorten(std::string& body) {
   body.resize(written);
 }
 
-void trim_metadata(json& object, const Kind& kind) {
-  const auto metadata = object.find("metadata");
-  if (metadata == object.end() || !metadata->is_object()) return;
-  metadata->erase("managedFields");
-  // What kubectl last applied of a Secret is its data; what else stands in notes of one is not worth the risk.
-  if (is_secret(kind)) metadata->erase("annotations");
-  const auto notes = metadata->find("annotations");
-  if (notes != metadata->end() && notes->is_object()) notes->erase("kubectl.kubernetes.io/last-applied-configuration");
-}
-
 void keep_metadata_only(json& object) {
   json kept = json::object();
   for (const char* key : {"apiVersion", "kind", "metadata"})
     if (const auto found = object.find(key); found != object.end()) kept[key] = std::move(*found);
+  // What kubectl last applied of a Secret is its data; what else stands in notes of one is not worth the risk.
+  if (const auto metadata = kept.find("metadata"); metadata != kept.end() && metadata->is_object())
+    metadata->erase("annotations");
   object = std::move(kept);
 }
 
@@ -90,7 +79,7 @@ void name_object(json& object, const Kind& kind, const Named& named) {
 }
 
 void tidy(json& object, const Kind& kind, const Named& named) {
-  trim_metadata(object, kind);
+  drop_bookkeeping(object);
   if (is_secret(kind)) keep_metadata_only(object);
   name_object(object, kind, named);
 }

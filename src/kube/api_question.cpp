@@ -3,6 +3,7 @@
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "kube/kinds.hpp"
+#include "kube/object.hpp"
 
 namespace agent::kube {
 namespace {
@@ -11,8 +12,6 @@ bool is_cluster_wide(const Kind& kind) {
   const KindInfo* row = find_kind(kind);
   return row != nullptr && row->scope == Scope::cluster;
 }
-
-std::string in_quotes(std::string_view name) { return "'" + clean_line(name.substr(0, 253)) + "'"; }
 
 }  // namespace
 

@@ -4,16 +4,12 @@
 #include "base/process_captured.hpp"
 #include "base/text.hpp"
 #include "kube/document.hpp"
+#include "kube/object.hpp"
 
 namespace agent::kube {
 namespace {
 
 using nlohmann::json;
-
-std::string text_of(const json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 std::unexpected<Error> no_credential(const std::string& what) {
   return fail(ErrorKind::unauthorised, "the exec plugin gave no credential: " + what, "",

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "kube/document.hpp"
 #include "kube/kinds.hpp"
+#include "kube/object.hpp"
 #include "kube/snapshot_layout.hpp"
 
 #include <algorithm>
@@ -19,11 +20,6 @@ using nlohmann::json;
 constexpr std::size_t largest_file = std::size_t{64} << 20U;
 constexpr std::size_t most_files = 100'000;
 constexpr int most_levels = 8;
-
-std::string text_of(const json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 /// The plural of a kind that is not in our table, as API machinery guesses it (meta.UnsafeGuessKindToResource).
 std::string guessed_plural(std::string_view kind_name) {

@@ -1,6 +1,7 @@
 #include "kube/snapshot_writer.hpp"
 
 #include "base/descriptor.hpp"
+#include "kube/object.hpp"
 #include "kube/snapshot_layout.hpp"
 #include "kube/zstd_file.hpp"
 
@@ -32,13 +33,7 @@ std::unexpected<Error> cannot_write(const std::string& path, int code) {
 }
 
 // Bytes that are not UTF-8 (a hostile source) are replaced: dump() would throw.
-std::string text_of(const json& value) { return value.dump(1, ' ', false, json::error_handler_t::replace) + "\n"; }
-
-void clear_values(json& object, const char* member) {
-  const auto values = object.find(member);
-  if (values != object.end() && values->is_object())
-    for (json& value : *values) value = "";
-}
+std::string printed(const json& value) { return value.dump(1, ' ', false, json::error_handler_t::replace) + "\n"; }
 
 void drop_what_is_not_saved(const Kind& kind, json& object) {
   if (!object.is_object()) return;
@@ -48,11 +43,7 @@ void drop_what_is_not_saved(const Kind& kind, json& object) {
     object.erase("data");
     object.erase("stringData");
   }
-  const auto metadata = object.find("metadata");
-  if (metadata == object.end() || !metadata->is_object()) return;
-  metadata->erase("managedFields");
-  const auto notes = metadata->find("annotations");
-  if (notes != metadata->end() && notes->is_object()) notes->erase("kubectl.kubernetes.io/last-applied-configuration");
+  drop_bookkeeping(object);
 }
 
 /// Every text in `value` by itself.
@@ -65,11 +56,11 @@ void redact_texts(json& value, const Redact& redact) {
 /// The object's text. As a whole first, as a name beside a value tells a secret; by each text where that harmed the
 /// JSON.
 std::string redacted(const json& object, const Redact& redact) {
-  std::string text = redact(text_of(object));
+  std::string text = redact(printed(object));
   if (json::accept(text)) return text;
   json copy = object;
   redact_texts(copy, redact);
-  return text_of(copy);
+  return printed(copy);
 }
 
 json entry_of(const Kind& kind, const ListOptions& options) {
@@ -115,7 +106,7 @@ struct SnapshotWriter::State {
     json key = entry;
     for (const char* detail : {"status", "error", "fix", "bytes"}) key.erase(detail);
     // What was answered once is known, whatever a later try says.
-    const auto [place, is_new] = parts.try_emplace(text_of(key), entry);
+    const auto [place, is_new] = parts.try_emplace(printed(key), entry);
     if (!is_new && place->second["status"] != "complete") place->second = std::move(entry);
   }
 
@@ -179,7 +170,7 @@ struct SnapshotWriter::State {
              {"captured_at", about.captured_at},
              {"parts", json::array()}};
     for (const auto& [key, entry] : parts) all["parts"].push_back(entry);
-    return text_of(all);
+    return printed(all);
   }
 };
 

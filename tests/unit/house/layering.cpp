@@ -33,9 +33,10 @@ const std::map<std::string, Names, std::less<>> arrows = {
 };
 
 /// The headers of a room that stand for an interface; the rest of such a room is concrete. Renderers and the table of
-/// kinds count as such: they are functions and data, without an implementation to choose.
+/// kinds and what is the same for any object count as such: they are functions and data, without an implementation to
+/// choose.
 const std::map<std::string, Names, std::less<>> interfaces = {
-    {"kube", {"kube/kinds.hpp", "kube/source.hpp"}},
+    {"kube", {"kube/kinds.hpp", "kube/object.hpp", "kube/source.hpp"}},
     {"llm", {"llm/model.hpp"}},
     {"mcp", {}},
     {"sinks",
