@@ -41,6 +41,7 @@ struct Step {
   std::chrono::microseconds took{0};
   std::string outcome;         ///< "modern, 2026-07-28"; empty when it failed.
   std::optional<Error> error;  ///< Why it failed; the next step may be another way.
+  std::string last_words;      ///< The end of a stdio server's standard error when it failed: foreign text.
 };
 
 /// How an elicitation was answered. `content` only with `accept`.
@@ -91,8 +92,7 @@ struct Outcome {
 
 struct CallOptions {
   Limits limits = {};  ///< Without a deadline: Server::call_timeout from now on.
-  /// Told of progress; a notification lets a call without its own deadline wait for another call_timeout, at most an
-  /// hour.
+  /// Told of progress, on a thread of the client.
   std::function<void(double progress, std::optional<double> total, const std::string& message)> progress = {};
 };
 

@@ -29,6 +29,8 @@ struct Outgoing {
   Json id;                                ///< Of a request; null of what is not answered.
   std::string text;                       ///< The message.
   std::vector<net::Header> headers = {};  ///< What HTTP sends with it: Mcp-Method, Mcp-Name, Mcp-Param-….
+  bool repeatable = false;                ///< It only reads, and may be sent again when no answer came.
+  bool opens_session = false;             ///< initialize: its answer names the session.
 };
 
 /// What came back to a request.
@@ -62,8 +64,8 @@ class Transport {
   virtual void forget_session() {}
 
   [[nodiscard]] virtual TransportKind kind() const = 0;
-  /// A request whose wait ended early is cancelled by a message, not by closing its stream.
-  [[nodiscard]] virtual bool cancels_by_message() const { return true; }
+  /// The end of what a stdio server wrote to its standard error, at most 4 KiB: foreign text. Else empty.
+  [[nodiscard]] virtual std::string last_words() const { return {}; }
 };
 
 }  // namespace agent::mcp

@@ -1,0 +1,104 @@
+// What the official conformance suite drives: conformance_client URL, with MCP_CONFORMANCE_SCENARIO,
+// MCP_CONFORMANCE_PROTOCOL_VERSION and MCP_CONFORMANCE_CONTEXT in the environment. It does what a host would do in each
+// scenario, over the `mcp` room alone; the suite's own server judges what it sees. Exit code 0: done, 1: an error.
+
+#include "mcp/client.hpp"
+
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <string>
+
+namespace {
+
+using namespace agent;
+using namespace agent::mcp;
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+/// Calls each tool that the server lists.
+Result<void> call_all(Client& client, const Json& arguments) {
+  for (const ToolInfo& tool : TRY(client.list_tools())) TRY(client.call_tool(tool.name, arguments));
+  return {};
+}
+
+Result<void> list_and_call(Client& client, const std::string& name, const Json& arguments) {
+  TRY(client.list_tools());
+  TRY(client.call_tool(name, arguments));
+  return {};
+}
+
+/// The first of everything, as a host that was just connected would try it.
+Result<void> use_first_of_each(Client& client) {
+  const auto tools = TRY(client.list_tools());
+  if (!tools.empty()) TRY(client.call_tool(tools.front().name, Json::object()));
+  const Json resources = TRY(client.list("resources/list", "resources"));
+  if (!resources.empty()) TRY(client.request("resources/read", {{"uri", text_at(resources.front(), "uri")}}));
+  const Json prompts = TRY(client.list("prompts/list", "prompts"));
+  if (!prompts.empty()) TRY(client.request("prompts/get", {{"name", text_at(prompts.front(), "name")}}));
+  return {};
+}
+
+Result<void> call_as_context_says(Client& client, const Json& context) {
+  TRY(client.list_tools());
+  const Json& calls = value_at(context, "toolCalls");
+  for (const Json& call : calls) TRY(client.call_tool(text_at(call, "name"), value_at(call, "arguments")));
+  return {};
+}
+
+Result<void> answer_requests(Client& client) {
+  TRY(client.list_tools());
+  for (const char* tool :
+       {"test_mrtr_echo_state", "test_mrtr_no_state", "test_mrtr_unrelated", "test_mrtr_no_result_type"})
+    TRY(client.call_tool(tool, Json::object()));
+  return {};
+}
+
+Result<void> play(const std::string& scenario, Client& client, const Json& context) {
+  if (scenario == "tools_call") return list_and_call(client, "add_numbers", {{"a", 5}, {"b", 3}});
+  if (scenario == "sse-retry") return list_and_call(client, "test_reconnection", Json::object());
+  if (scenario == "elicitation-sep1034-client-defaults")
+    return list_and_call(client, "test_client_elicitation_defaults", Json::object());
+  if (scenario == "http-standard-headers") return use_first_of_each(client);
+  if (scenario == "http-custom-headers") return call_as_context_says(client, context);
+  if (scenario == "http-invalid-tool-headers") return call_all(client, {{"region", "us-west1"}, {"value", "x"}});
+  if (scenario == "sep-2322-client-request-state") return answer_requests(client);
+  if (scenario.starts_with("auth/")) return call_all(client, Json::object());
+  TRY(client.list_tools());
+  return {};
+}
+
+Result<void> run(const std::string& url) {
+  const std::string scenario = variable("MCP_CONFORMANCE_SCENARIO");
+  Server server;
+  server.name = "conformance";
+  server.url = url;
+  server.transport = TransportKind::streamable_http;
+  Callbacks callbacks;
+  callbacks.elicit = [](const std::string&, const Json& params, const std::stop_token&) {
+    const Json& wanted = value_at(value_at(params, "requestedSchema"), "properties");
+    Json content = Json::object();
+    if (wanted.is_object() && wanted.contains("confirmed")) content["confirmed"] = true;
+    return Elicited{.action = Elicited::Action::accept, .content = std::move(content)};
+  };
+  const auto context = parse_json_text(variable("MCP_CONFORMANCE_CONTEXT"));
+  const auto client = TRY(Client::connect(std::move(server), std::move(callbacks), {}));
+  return play(scenario, *client, context.value_or(Json::object()));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::cerr << "conformance_client: give the server's URL\n";
+    return 2;
+  }
+  const auto done = run(argv[1]);
+  if (done) return 0;
+  std::cerr << describe(done.error()) << '\n';
+  return 1;
+}
