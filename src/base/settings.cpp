@@ -1,6 +1,7 @@
 #include "base/settings.hpp"
 
 #include "base/settings_file.hpp"
+#include "base/settings_key.hpp"
 #include "base/settings_value.hpp"
 #include "base/text.hpp"
 
@@ -38,12 +39,17 @@ std::string from_variable(const Setting& setting, std::string value) {
 
 std::string long_flag(std::string_view flag) { return std::string(flag.substr(flag.find(',') + 1)); }
 
+struct FileValue {
+  const Setting* setting = nullptr;
+  SettingValue value;
+};
+
 /// What each origin says, read once.
 struct Sources {
   const SettingsInput& input;
   std::map<std::string, FileVariable, std::less<>> env_file_lines;
-  Environment env_file;  ///< Their values.
-  std::map<const Setting*, SettingValue> file;
+  Environment env_file;                                ///< Their values.
+  std::map<std::string, FileValue, std::less<>> file;  ///< By key.
 };
 
 std::string at_line(const std::string& path, std::size_t line) { return path + ":" + std::to_string(line); }
@@ -53,9 +59,10 @@ Result<void> read_file(Sources& sources, const std::string& path, std::string_vi
                        std::span<const Setting> table) {
   for (FileSetting& found : TRY(parse_settings(text, path, table))) {
     const std::string where = at_line(path, found.line);
-    SettingValue value{TRY(checked_value(*found.setting, found.value, ErrorKind::settings, where)), Origin::file,
-                       where};
-    sources.file.emplace(found.setting, std::move(value));
+    Setting named = *found.setting;  // errors tell the key, not the row that it fits
+    named.key = found.key;
+    SettingValue value{TRY(checked_value(named, found.value, ErrorKind::settings, where)), Origin::file, where};
+    sources.file.emplace(found.key, FileValue{found.setting, std::move(value)});
   }
   return {};
 }
@@ -104,16 +111,16 @@ Result<std::optional<SettingValue>> of_env_file(const Setting& setting, const So
 Result<SettingValue> value_of(const Setting& setting, const Sources& sources) {
   for (auto* said : {&of_flag, &of_environment, &of_env_file})
     if (auto value = TRY((*said)(setting, sources))) return *std::move(value);
-  if (const auto found = sources.file.find(&setting); found != sources.file.end()) return found->second;
+  if (const auto found = sources.file.find(setting.key); found != sources.file.end()) return found->second.value;
   return SettingValue{std::string(setting.default_value), Origin::default_value, ""};
 }
 
 // A warning for each secret in a settings file that others may read.
 std::vector<std::string> exposed_secrets(const Sources& sources, const std::string& path) {
   std::vector<std::string> warnings;
-  for (const auto& [setting, value] : sources.file)
-    if (setting->secret == Secret::yes && !value.value.empty())
-      warnings.push_back("'" + std::string(setting->key) + "' is in a file that others may read; chmod 600 " + path);
+  for (const auto& [key, found] : sources.file)
+    if (found.setting->secret == Secret::yes && !found.value.value.empty())
+      warnings.push_back("'" + clean_line(key) + "' is in a file that others may read; chmod 600 " + path);
   return warnings;
 }
 
@@ -153,13 +160,24 @@ Result<Settings> Settings::load(const SettingsInput& input, std::span<const Sett
   }
   settings.config_path_ = named.path;
   for (const Setting& setting : table) settings.values_.emplace(setting.key, TRY(value_of(setting, sources)));
+  for (const auto& [key, found] : sources.file)
+    if (is_pattern(found.setting->key)) settings.values_.emplace(key, found.value);
   return settings;
 }
 
 const SettingValue& Settings::at(std::string_view key) const {
-  const auto found = values_.find(key);
+  auto found = values_.find(key);
+  if (found == values_.end())  // what the file does not say has the default of its row
+    found = std::ranges::find_if(values_, [key](const auto& entry) { return fits_row(entry.first, key); });
   assert(found != values_.end());
   return found->second;
+}
+
+std::vector<std::string> Settings::keys(std::string_view row) const {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : values_)
+    if (is_pattern(row) ? key != row && fits_row(row, key) : key == row) keys.push_back(key);
+  return keys;
 }
 
 std::int64_t Settings::integer(std::string_view key) const {

@@ -13,13 +13,16 @@
 
 namespace agent {
 
-enum class SettingType { text, boolean, integer, duration, choice, path, list };
+/// `words` is a list whose parts stay as they are, such as a command's arguments.
+enum class SettingType { text, boolean, integer, duration, choice, path, list, words };
 enum class Secret { no, yes };
 enum class InFile { yes, no };
 
 /// One setting: the only place that names it. Flags, environment, files, `config show`, help and completion follow.
 struct Setting {
-  std::string_view key;          ///< In a TOML or YAML file, with its table: "log.level".
+  /// In a TOML or YAML file, with its table: "log.level". A '*' stands for a name that the file chooses
+  /// ("mcp.servers.*.url"); such a row has neither flag nor environment.
+  std::string_view key;
   std::string_view flag;         ///< "--log-level"; "-q,--quiet"; empty: no flag.
   std::string_view environment;  ///< Names split by blanks, first wins, legacy ones last: "AGENT_LOG_LEVEL LOG_LEVEL".
   SettingType type = SettingType::text;
@@ -40,7 +43,7 @@ struct Setting {
 enum class Origin { default_value, file, env_file, environment, flag };
 
 struct SettingValue {
-  std::string value;  ///< As text, checked against the type; lists joined by '\n'.
+  std::string value;  ///< As text, checked against the type; lists joined by '\n'; each word followed by one.
   Origin origin = Origin::default_value;
   std::string where;  ///< "--log-level", "LOG_LEVEL", "/home/u/.config/agent/config.toml:3".
 };
@@ -64,13 +67,17 @@ class Settings {
   [[nodiscard]] static Result<Settings> load(const SettingsInput& input,
                                              std::span<const Setting> table = settings_table());
 
-  /// `key` must be in the table (else a bug: assert).
+  /// `key` must be in the table, or fit a row of it (else a bug: assert).
   [[nodiscard]] const SettingValue& at(std::string_view key) const;
   [[nodiscard]] const std::string& text(std::string_view key) const { return at(key).value; }
   [[nodiscard]] bool enabled(std::string_view key) const { return at(key).value == "true"; }
   [[nodiscard]] std::int64_t integer(std::string_view key) const;
   [[nodiscard]] std::chrono::milliseconds duration(std::string_view key) const;
   [[nodiscard]] std::vector<std::string> list(std::string_view key) const;
+
+  /// The keys that stand for a row of the table: itself; of a row with '*' those that the file has, in alphabetic
+  /// order.
+  [[nodiscard]] std::vector<std::string> keys(std::string_view row) const;
 
   [[nodiscard]] const std::string& config_path() const {
     return config_path_;

@@ -1,5 +1,6 @@
 #include "base/settings_file.hpp"
 
+#include "base/settings_key.hpp"
 #include "base/settings_tree.hpp"
 #include "base/text.hpp"
 
@@ -114,32 +115,58 @@ Result<std::vector<FileSetting>> parse_settings(std::string_view text, const std
   return tree.take();
 }
 
-Result<const Setting*> SettingsTree::row(const std::string& key, std::size_t line) {
-  std::vector<std::string_view> known;
-  for (const Setting& setting : table_) {
-    if (setting.in_file == InFile::no) continue;
-    known.push_back(setting.key);
-    if (setting.key != key) continue;
-    const auto before = std::ranges::find(found_, &setting, &FileSetting::setting);
-    if (before == found_.end()) return &setting;
-    return wrong("'" + key + "' is set twice", line, "line " + std::to_string(before->line) + " has it too; keep one");
-  }
+Result<const Setting*> SettingsTree::row(const std::string& key, std::size_t line) const {
+  constexpr std::size_t most_settings = 10'000;
+  if (found_.size() >= most_settings) return wrong("more than 10000 settings", line);
+  if (const auto before = lines_.find(key); before != lines_.end())
+    return wrong("'" + clean_line(key) + "' is set twice", line,
+                 "line " + std::to_string(before->second) + " has it too; keep one");
+  if (is_pattern(key)) return wrong("'" + clean_line(key.substr(0, 80)) + "' has a '*' for a name", line);
+  const Setting* setting = find_row(table_, key);
+  if (setting == nullptr || setting->in_file == InFile::no) return unknown(key, line);
+  return setting;
+}
+
+std::unexpected<Error> SettingsTree::unknown(const std::string& key, std::size_t line) const {
+  std::vector<std::string> rows;
+  for (const Setting& setting : table_)
+    if (setting.in_file == InFile::yes) rows.push_back(filled_row(setting.key, key));
+  const std::vector<std::string_view> known(rows.begin(), rows.end());
   std::string fix(nearest(key, known));
   if (fix.empty())
     for (const std::string_view one : known)
       if (one.starts_with(key + ".")) fix.append(fix.empty() ? "" : ", ").append(one);
   return wrong("unknown setting '" + clean_line(key.substr(0, 80)) + "'", line,
-               fix.empty() ? "agent config show, for all there are" : fix);
+               fix.empty() ? "agent config show, for all there are" : clean_line(fix));
 }
 
 bool SettingsTree::is_table(std::string_view key) const {
-  const std::string prefix = std::string(key) + ".";
-  return std::ranges::any_of(table_, [&](const Setting& setting) { return setting.key.starts_with(prefix); });
+  return std::ranges::any_of(table_, [key](const Setting& setting) { return begins_row(setting.key, key); });
 }
 
-void SettingsTree::add(const Setting& setting, std::string value, std::size_t line) {
-  found_.push_back({&setting, std::move(value), line});
+Result<std::string> SettingsTree::joined(const Setting& setting, const std::string& key, std::size_t line,
+                                         const std::vector<std::string>& parts) const {
+  const bool words = setting.type == SettingType::words;
+  std::string text;
+  for (const std::string& part : parts) {
+    if (words && part.find('\n') != std::string::npos)
+      return wrong("'" + clean_line(key) + "' can't have a line break in a part", line, "one word in each");
+    text += words ? part + "\n" : (text.empty() ? "" : "\n") + part;
+  }
+  return text;
 }
+
+std::unexpected<Error> SettingsTree::bad_form(const Setting& setting, const std::string& key, std::size_t line) const {
+  return wrong("'" + clean_line(key) + "' can't be a value of this form", line,
+               is_list(setting) ? "a list of texts" : "one text, whole number or boolean");
+}
+
+void SettingsTree::add(const Setting& setting, const std::string& key, std::string value, std::size_t line) {
+  lines_.emplace(key, line);
+  found_.push_back({&setting, key, std::move(value), line});
+}
+
+bool is_list(const Setting& setting) { return setting.type == SettingType::list || setting.type == SettingType::words; }
 
 std::unexpected<Error> SettingsTree::wrong(std::string what, std::size_t line, std::string fix) const {
   return fail(ErrorKind::settings, std::move(what), path_ + (line == 0 ? "" : ":" + std::to_string(line)),

@@ -12,17 +12,19 @@
 
 namespace agent {
 
-/// One line of a settings file: a key of the table and its value as text; lists joined by '\n'.
+/// One line of a settings file: a row of the table, the key that stands for it, and its value as text (lists as in
+/// SettingValue).
 struct FileSetting {
   const Setting* setting = nullptr;
+  std::string key;
   std::string value;
   std::size_t line = 0;  ///< Counted from 1.
 };
 
 /// The settings in `text`, which is TOML, or YAML when `path` ends so. Keys are nested (`[log] level`) or dotted
-/// (`log.level`). Every key is in `table`, once; values are not yet checked.
-/// Errors: `settings`, at "PATH:LINE": syntax, an unknown key (with the nearest), a key given twice, a list for a
-/// single value, an extension other than .toml, .yaml and .yml.
+/// (`log.level`). Every key is in `table`, or fits a row of it, once; values are not yet checked. At most 10,000
+/// settings. Errors: `settings`, at "PATH:LINE": syntax, an unknown key (with the nearest), a key given twice, a list
+/// for a single value, an extension other than .toml, .yaml and .yml.
 [[nodiscard]] Result<std::vector<FileSetting>> parse_settings(std::string_view text, const std::string& path,
                                                               std::span<const Setting> table);
 

@@ -16,24 +16,23 @@ std::optional<std::string> scalar(const toml::node& node) {
   return std::nullopt;
 }
 
-std::unexpected<Error> bad_form(const Setting& setting, std::size_t line, const SettingsTree& tree) {
-  const bool list = setting.type == SettingType::list;
-  return tree.wrong("'" + std::string(setting.key) + "' can't be a value of this form", line,
-                    list ? "a list of texts" : "one text, whole number or boolean");
-}
-
 // A list setting takes one value as well.
-Result<std::string> value_of(const Setting& setting, const toml::node& node, const SettingsTree& tree) {
-  if (auto one = scalar(node)) return *std::move(one);
-  const toml::array* array = setting.type == SettingType::list ? node.as_array() : nullptr;
-  if (array == nullptr) return bad_form(setting, line_of(node), tree);
-  std::string joined;
-  for (const toml::node& element : *array) {
-    const auto part = scalar(element);
-    if (!part) return bad_form(setting, line_of(element), tree);
-    joined += (joined.empty() ? "" : "\n") + *part;
+Result<std::string> value_of(const Setting& setting, const std::string& key, const toml::node& node,
+                             const SettingsTree& tree) {
+  std::vector<std::string> parts;
+  if (auto one = scalar(node)) {
+    if (!is_list(setting)) return *std::move(one);
+    parts.push_back(*std::move(one));
+    return tree.joined(setting, key, line_of(node), parts);
   }
-  return joined;
+  const toml::array* array = is_list(setting) ? node.as_array() : nullptr;
+  if (array == nullptr) return tree.bad_form(setting, key, line_of(node));
+  for (const toml::node& element : *array) {
+    auto part = scalar(element);
+    if (!part) return tree.bad_form(setting, key, line_of(element));
+    parts.push_back(*std::move(part));
+  }
+  return tree.joined(setting, key, line_of(node), parts);
 }
 
 // Depth is bounded by the table's: a table that stands nowhere in it is refused.
@@ -45,7 +44,7 @@ Result<void> read_table(const toml::table& table, const std::string& prefix, Set
       continue;
     }
     const Setting* setting = TRY(tree.row(key, line_of(node)));
-    tree.add(*setting, TRY(value_of(*setting, node, tree)), line_of(node));
+    tree.add(*setting, key, TRY(value_of(*setting, key, node, tree)), line_of(node));
   }
   return {};
 }

@@ -57,6 +57,7 @@ std::optional<std::string> normal_form(const Setting& setting, std::string_view 
     case SettingType::choice: return choice(setting, raw);
     case SettingType::duration: return parse_duration(raw) ? std::optional(std::string(raw)) : std::nullopt;
     case SettingType::list: return parts(raw);
+    case SettingType::words: return std::string(raw);
     case SettingType::text:
     case SettingType::path: return std::string(raw);
   }
@@ -77,6 +78,7 @@ std::string what_is_allowed(const Setting& setting) {
     }
     case SettingType::duration: return "a time such as 30s, 5m or 1h30m";
     case SettingType::list:
+    case SettingType::words:
     case SettingType::text:
     case SettingType::path: return "";
   }
@@ -96,7 +98,8 @@ std::string shown(const Setting& setting, std::string_view raw) {
 Result<std::string> checked_value(const Setting& setting, std::string_view raw, ErrorKind kind,
                                   const std::string& where) {
   if (raw.find('\0') == std::string_view::npos)
-    if (auto value = normal_form(setting, trim(raw))) return *std::move(value);
+    if (auto value = normal_form(setting, setting.type == SettingType::words ? raw : trim(raw)))
+      return *std::move(value);
   return fail(kind, "'" + std::string(setting.key) + "' can't be " + shown(setting, raw), where,
               what_is_allowed(setting));
 }

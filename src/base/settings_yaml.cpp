@@ -13,22 +13,18 @@ std::size_t line_of(const YAML::Node& node) {
   return line < 0 ? 0 : static_cast<std::size_t>(line) + 1;
 }
 
-// `line` is the key's: an empty value stands nowhere.
-Result<std::string> value_of(const Setting& setting, const YAML::Node& node, std::size_t line,
+// A list setting takes one value as well. `line` is the key's: an empty value stands nowhere.
+Result<std::string> value_of(const Setting& setting, const std::string& key, const YAML::Node& node, std::size_t line,
                              const SettingsTree& tree) {
-  if (node.IsScalar()) return node.Scalar();
-  const bool list = setting.type == SettingType::list;
-  const auto bad_form = [&](std::size_t at) {
-    return tree.wrong("'" + std::string(setting.key) + "' can't be a value of this form", at,
-                      list ? "a list of texts" : "one text, whole number or boolean");
-  };
-  if (!list || !node.IsSequence()) return bad_form(line);
-  std::string joined;
+  if (node.IsScalar() && !is_list(setting)) return node.Scalar();
+  if (node.IsScalar()) return tree.joined(setting, key, line, {node.Scalar()});
+  if (!is_list(setting) || !node.IsSequence()) return tree.bad_form(setting, key, line);
+  std::vector<std::string> parts;
   for (const YAML::Node& element : node) {
-    if (!element.IsScalar()) return bad_form(line_of(element));
-    joined += (joined.empty() ? "" : "\n") + element.Scalar();
+    if (!element.IsScalar()) return tree.bad_form(setting, key, line_of(element));
+    parts.push_back(element.Scalar());
   }
-  return joined;
+  return tree.joined(setting, key, line, parts);
 }
 
 // Depth is bounded by the table's: a map that stands nowhere in it is refused, so an alias can't make a ring of it.
@@ -42,7 +38,7 @@ Result<void> read_map(const YAML::Node& map, const std::string& prefix, Settings
     }
     const Setting* setting = TRY(tree.row(key, line_of(entry.first)));
     const std::size_t line = line_of(entry.first);
-    tree.add(*setting, TRY(value_of(*setting, entry.second, line, tree)), line);
+    tree.add(*setting, key, TRY(value_of(*setting, key, entry.second, line, tree)), line);
   }
   return {};
 }

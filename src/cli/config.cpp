@@ -3,8 +3,11 @@
 #include "base/redactor.hpp"
 #include "base/text.hpp"
 #include "cli/wiring.hpp"
+#include "net/url.hpp"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 namespace agent::cli {
@@ -21,12 +24,40 @@ std::string_view origin_name(Origin origin) {
   return "default";
 }
 
+/// A URL may carry a name and a password, and a token in its query.
+std::string without_credentials(const std::string& value) {
+  const auto url = net::parse_url(value.starts_with("ws") ? "http" + value.substr(2) : value);
+  if (!url || value.find_first_of("@?") == std::string::npos) return value;
+  const std::string shown = url->shown();
+  return value.starts_with("ws") ? "ws" + shown.substr(4) : shown;
+}
+
 // A secret is told to be there, never what it is.
 std::string shown_value(const Setting& setting, const SettingValue& value) {
   if (setting.secret == Secret::yes && !value.value.empty()) return "(set)";
-  std::string text = value.value.empty() ? "" : Redactor().redact(value.value);
+  std::string text = value.value.empty() ? "" : Redactor().redact(without_credentials(value.value));
+  if (setting.type == SettingType::words && text.ends_with('\n')) text.pop_back();
   for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 2) text.replace(at, 1, ", ");
   return text;
+}
+
+/// A line of `config show`.
+struct Shown {
+  std::string key, value;
+  const SettingValue* from;
+};
+
+/// Rows of the table in its order; a row for names that the file chooses becomes what the file has, by name.
+std::vector<Shown> all_shown(const Settings& settings, std::span<const Setting> table) {
+  std::vector<Shown> fixed, named;
+  for (const Setting& setting : table)
+    for (const std::string& key : settings.keys(setting.key)) {
+      const SettingValue& value = settings.at(key);
+      (key == setting.key ? fixed : named).push_back({key, shown_value(setting, value), &value});
+    }
+  std::ranges::sort(named, {}, &Shown::key);
+  std::ranges::move(named, std::back_inserter(fixed));
+  return fixed;
 }
 
 /// Which cluster would be asked, and by what it is named; or why none would be.
@@ -65,13 +96,11 @@ Result<int> path(Context& context) {
 
 std::string show_json(const Settings& settings, std::span<const Setting> table, const ClusterFacts& cluster) {
   auto list = nlohmann::ordered_json::array();
-  for (const Setting& setting : table) {
-    const SettingValue& value = settings.at(setting.key);
-    list.push_back({{"key", setting.key},
-                    {"value", shown_value(setting, value)},
-                    {"origin", origin_name(value.origin)},
-                    {"where", value.where}});
-  }
+  for (const Shown& shown : all_shown(settings, table))
+    list.push_back({{"key", shown.key},
+                    {"value", shown.value},
+                    {"origin", origin_name(shown.from->origin)},
+                    {"where", shown.from->where}});
   using Json = nlohmann::ordered_json;
   Json all{{"settings", list}, {"config_path", settings.config_path()}};
   for (const auto& [name, value] : cluster) all["cluster"][name] = value;
@@ -80,11 +109,9 @@ std::string show_json(const Settings& settings, std::span<const Setting> table, 
 
 std::string show_text(const Settings& settings, std::span<const Setting> table, const ClusterFacts& cluster) {
   std::string text;
-  for (const Setting& setting : table) {
-    const SettingValue& value = settings.at(setting.key);
-    text += std::string(setting.key) + " = " + shown_value(setting, value) + "  # " +
-            (value.where.empty() ? std::string(origin_name(value.origin)) : value.where) + "\n";
-  }
+  for (const Shown& shown : all_shown(settings, table))
+    text += clean_line(shown.key) + " = " + shown.value + "  # " +
+            (shown.from->where.empty() ? std::string(origin_name(shown.from->origin)) : shown.from->where) + "\n";
   for (const auto& [name, value] : cluster) text += "# cluster " + name + ": " + clean_line(value) + "\n";
   return text;
 }

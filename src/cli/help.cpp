@@ -35,6 +35,7 @@ std::string_view value_word(const Setting& setting) {
     case SettingType::duration: return "DURATION";
     case SettingType::path:
     case SettingType::list: return "FILE";
+    case SettingType::words:
     case SettingType::choice:
     case SettingType::text: return "VALUE";
   }

@@ -1,5 +1,6 @@
 #include "base/settings.hpp"
 #include "base/settings_file.hpp"
+#include "base/settings_key.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -22,9 +23,10 @@ void check_settings(std::string_view text, const std::string& path) {
     return;
   }
   const auto lines = static_cast<std::size_t>(std::ranges::count(text, '\n') + std::ranges::count(text, '\r')) + 1;
-  std::set<const agent::Setting*> seen;
+  std::set<std::string> seen;
   for (const agent::FileSetting& one : *found)
-    require(one.setting != nullptr && seen.insert(one.setting).second && one.line >= 1 && one.line <= lines);
+    require(one.setting != nullptr && agent::fits_row(one.setting->key, one.key) && seen.insert(one.key).second &&
+            one.line >= 1 && one.line <= lines);
 }
 
 void check_env_file(std::string_view text) {

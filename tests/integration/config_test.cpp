@@ -183,6 +183,15 @@ INSTANTIATE_TEST_SUITE_P(
         toml("value_as_a_table", "[timeout]\nx = 1\n",
              "agent: 'timeout' can't be a value of this form\n  at: DIR/a.toml:1\n"
              "  try: one text, whole number or boolean\n"),
+        toml("key_of_a_named_table", "[mcp.servers.k8s]\ntokenfile = 'x'\n",
+             "agent: unknown setting 'mcp.servers.k8s.tokenfile'\n  at: DIR/a.toml:2\n  try: "
+             "mcp.servers.k8s.token_file\n"),
+        toml("choice_of_a_named_table", "[mcp.servers.k8s]\ntransport = 'http'\n",
+             "agent: 'mcp.servers.k8s.transport' can't be 'http'\n  at: DIR/a.toml:2\n  try: one of auto, "
+             "streamable-http, sse, stdio, websocket\n"),
+        toml("line_break_in_a_word", "[mcp.servers.k8s]\nargs = [\"a\\nb\"]\n",
+             "agent: 'mcp.servers.k8s.args' can't have a line break in a part\n  at: DIR/a.toml:2\n  try: one word in "
+             "each\n"),
         toml("key_twice", "log.level = 'info'\n'log.level' = 'debug'\n",
              "agent: 'log.level' is set twice\n  at: DIR/a.toml:2\n  try: line 1 has it too; keep one\n"),
         toml("list_for_one_value", "log.level = ['info']\n",
@@ -227,6 +236,10 @@ INSTANTIATE_TEST_SUITE_P(
              "agent: bad YAML: a second document, or text after the first\n  at: DIR/a.yaml:1\n"),
         yaml("unknown_key", "log:\n  levl: info\n",
              "agent: unknown setting 'log.levl'\n  at: DIR/a.yaml:2\n  try: log.level\n"),
+        yaml("key_of_a_named_table", "mcp.servers:\n  k8s:\n    urll: http://x\n",
+             "agent: unknown setting 'mcp.servers.k8s.urll'\n  at: DIR/a.yaml:3\n  try: mcp.servers.k8s.url\n"),
+        yaml("star_for_a_name", "mcp.servers:\n  '*': {url: http://x}\n",
+             "agent: 'mcp.servers.*.url' has a '*' for a name\n  at: DIR/a.yaml:2\n"),
         yaml("key_twice", "log:\n  level: info\nlog.level: debug\n",
              "agent: 'log.level' is set twice\n  at: DIR/a.yaml:3\n  try: line 2 has it too; keep one\n"),
         yaml("key_twice_in_one_map", "offline: true\noffline: false\n",

@@ -97,6 +97,41 @@ INSTANTIATE_TEST_SUITE_P(Form, EmptyDocument,
                                          Document{"yaml_null", "a.yaml", "~\n"}),
                          [](const auto& info) { return info.param.name; });
 
+class NamedTables : public testing::TestWithParam<Document> {};
+
+TEST_P(NamedTables, HoldKeysOfTheirNames) {
+  const auto found = parse_settings(GetParam().text, GetParam().path, settings_table());
+
+  ASSERT_TRUE(found) << describe(found.error());
+  std::map<std::string, std::string> values;
+  for (const FileSetting& one : *found) values.emplace(one.key, one.value);
+  EXPECT_EQ(values, (std::map<std::string, std::string>{{"mcp.servers.a.args", "-x\n\n b\n"},
+                                                        {"mcp.servers.a.headers.X-Team.One", "ci"},
+                                                        {"mcp.servers.a.url", "http://a"},
+                                                        {"mcp.servers.b.allow", "x\ny"}}));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Form, NamedTables,
+    testing::Values(
+        Document{"toml", "a.toml",
+                 "[mcp.servers.a]\nurl = 'http://a'\nargs = ['-x', '', ' b']\nheaders = {'X-Team.One' = 'ci'}\n"
+                 "[mcp.servers.b]\nallow = ['x', 'y']\n"},
+        Document{"yaml", "a.yaml",
+                 "mcp:\n  servers:\n    a:\n      url: http://a\n      args: [-x, '', ' b']\n"
+                 "      headers: {X-Team.One: ci}\n    b: {allow: [x, y]}\n"}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(SettingsDocument, HasAtMostTenThousandSettings) {
+  std::string text = "[mcp.servers.a.headers]\n";
+  for (int i = 0; i < 10'001; ++i) text += "h" + std::to_string(i) + " = 'x'\n";
+
+  const auto found = parse_settings(text, "a.toml", settings_table());
+
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().what, "more than 10000 settings");
+}
+
 // Depth is the parsers' own limit; what counts is that they say so.
 TEST(SettingsDocument, RefusesDeepNesting) {
   const std::string deep(100'000, '[');

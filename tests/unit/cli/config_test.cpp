@@ -1,4 +1,5 @@
 #include "cli/config.hpp"
+#include "support/run_binary.hpp"
 
 #include <gtest/gtest.h>
 
@@ -31,6 +32,28 @@ TEST(ConfigShow, MasksSecretsInJson) {
   EXPECT_EQ(json.at("settings").at(0),
             (nlohmann::json{{"key", "a.token"}, {"value", "(set)"}, {"origin", "environment"}, {"where", "A_TOKEN"}}));
   EXPECT_EQ(json.at("settings").at(1).at("value"), "");
+}
+
+constexpr std::array named_table{
+    Setting{.key = "a.*.token", .secret = Secret::yes},
+    Setting{.key = "a.*.url"},
+    Setting{.key = "a.*.words", .type = SettingType::words},
+    Setting{.key = "z", .default_value = "1"},
+};
+
+TEST(ConfigShow, GroupsWhatTheFileNames) {
+  const test::TemporaryFolder folder;
+  folder.write("a.toml",
+               "[a.one]\nurl = 'wss://u:hunter2@host/x?key=hunter2'\ntoken = 'hunter2'\nwords = ['-x', 'y']\n"
+               "[a.two]\nurl = 'http://host/x'\n");
+  const auto loaded = Settings::load(
+      {.flags = {}, .environment = {}, .config_path = folder.path() + "/a.toml", .env_file = {}}, named_table);
+
+  ASSERT_TRUE(loaded) << describe(loaded.error());
+  const std::string file = folder.path() + "/a.toml:";
+  EXPECT_EQ(show_text(*loaded, named_table),
+            "z = 1  # default\na.one.token = (set)  # " + file + "3\na.one.url = wss://host/x?key=…  # " + file +
+                "2\na.one.words = -x, y  # " + file + "4\na.two.url = http://host/x  # " + file + "6\n");
 }
 
 }  // namespace

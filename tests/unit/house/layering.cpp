@@ -32,8 +32,8 @@ const std::map<std::string, Names, std::less<>> arrows = {
     {"cli", {"server", "flows", "loop", "evidence", "tools", "llm", "mcp", "kube", "sinks", "store", "net"}},
 };
 
-/// The headers of a room that stand for an interface; the rest of such a room is concrete. Renderers and the table of
-/// kinds and what is the same for any object count as such: they are functions and data, without an implementation to
+/// The headers of a room that stand for an interface; the rest of such a room is concrete. Renderers, the table of
+/// kinds and what is done to any object count as such: they are functions and data, without an implementation to
 /// choose.
 const std::map<std::string, Names, std::less<>> interfaces = {
     {"kube", {"kube/kinds.hpp", "kube/object.hpp", "kube/source.hpp"}},
