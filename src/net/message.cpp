@@ -44,7 +44,11 @@ Result<std::string> request_head(const std::string& method, const std::string& t
   if (breaks_line(target) || target.find(' ') != std::string::npos) {
     return fail(ErrorKind::settings, "a URL holds a line break or a blank");
   }
-  std::string text = method + " " + target + " HTTP/1.1\r\n";
+  return method + " " + target + " HTTP/1.1\r\n" + TRY(header_lines(headers)) + "\r\n";
+}
+
+Result<std::string> header_lines(const std::vector<Header>& headers) {
+  std::string text;
   for (const auto& [name, value] : headers) {
     if (!is_token(name)) return fail(ErrorKind::settings, "the name of a header is none that HTTP allows");
     if (breaks_line(value)) {
@@ -53,7 +57,7 @@ Result<std::string> request_head(const std::string& method, const std::string& t
     }
     text += name + ": " + value + "\r\n";
   }
-  return text + "\r\n";
+  return text;
 }
 
 struct ResponseReader::State {

@@ -16,6 +16,9 @@ namespace agent::net {
 [[nodiscard]] Result<std::string> request_head(const std::string& method, const std::string& target,
                                                const std::vector<Header>& headers);
 
+/// "Name: value" lines. Errors: the same.
+[[nodiscard]] Result<std::string> header_lines(const std::vector<Header>& headers);
+
 /// Is there a body after the answer's headers?
 enum class Body {
   as_told,  ///< As its headers say.

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "base/descriptor.hpp"
+#include "net/http_server.hpp"
+#include "net/stream.hpp"
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+namespace agent::net {
+
+/// One client of a server, on one thread.
+class ServerConnection {
+ public:
+  /// `stopping`: the server's. `gone`: this client has closed its side, or the server stops.
+  ServerConnection(Descriptor socket, const ServerOptions& options, const std::stop_token& stopping,
+                   std::stop_token gone);
+
+  /// Its requests, one after the other, until either side ends the connection.
+  void serve(const RequestHandler& handler);
+  /// 503: too many connections.
+  void turn_away();
+
+ private:
+  enum class Received { request, nothing, refused };
+  [[nodiscard]] Received receive(RequestParser& parser);
+  [[nodiscard]] Received no_more(const Error& error, bool begun);
+  [[nodiscard]] Result<void> invite_body(const RequestParser& parser);
+  [[nodiscard]] bool serve_one(const RequestHandler& handler);
+  void refuse(int status);
+  void end();
+
+  const ServerOptions& options_;
+  std::stop_token stopping_, gone_;
+  int fd_;
+  std::unique_ptr<Stream> stream_;
+  Call reads_, writes_;
+  std::string input_;  ///< Received, not taken.
+  int refusal_ = 0;
+};
+
+}  // namespace agent::net
