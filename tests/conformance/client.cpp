@@ -3,12 +3,15 @@
 // scenario, over the `mcp` room alone; the suite's own server judges what it sees. Exit code 0: done, 1: an error.
 
 #include "mcp/client.hpp"
+#include "mcp/oauth.hpp"
 
 #include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -72,6 +75,30 @@ Result<void> play(const std::string& scenario, Client& client, const Json& conte
   return {};
 }
 
+/// The suite's authorization servers ask nobody: they send the browser back at once.
+Result<std::string> agree(const std::string& authorize_url, const std::string&, const Limits& limits) {
+  net::ClientOptions options;
+  options.max_redirects = 0;
+  net::Request request{.url = authorize_url};
+  request.deadline = limits.deadline;
+  const auto answer = TRY(net::HttpClient(std::move(options)).fetch(request, limits.stop));
+  return std::string(net::header(answer.headers, "location"));
+}
+
+Result<std::shared_ptr<Authorizer>> authorizer_for(const std::string& url, const std::string& scenario,
+                                                   const Json& context) {
+  OAuthOptions options;
+  options.server_url = url;
+  options.client.id = text_at(context, "client_id");
+  options.client.secret = text_at(context, "client_secret");
+  options.client.private_key = text_at(context, "private_key_pem");
+  options.client.issuer = text_at(context, "issuer");
+  options.client.document_url = "https://conformance-test.local/client-metadata.json";
+  options.visit = agree;
+  if (scenario.starts_with("auth/client-credentials")) options.grant = OAuthGrant::client_credentials;
+  return std::shared_ptr<Authorizer>(TRY(OAuthAuthorizer::make(std::move(options))));
+}
+
 Result<void> run(const std::string& url) {
   const std::string scenario = variable("MCP_CONFORMANCE_SCENARIO");
   Server server;
@@ -85,9 +112,10 @@ Result<void> run(const std::string& url) {
     if (wanted.is_object() && wanted.contains("confirmed")) content["confirmed"] = true;
     return Elicited{.action = Elicited::Action::accept, .content = std::move(content)};
   };
-  const auto context = parse_json_text(variable("MCP_CONFORMANCE_CONTEXT"));
+  const Json context = parse_json_text(variable("MCP_CONFORMANCE_CONTEXT")).value_or(Json::object());
+  if (scenario.starts_with("auth/")) server.authorizer = TRY(authorizer_for(url, scenario, context));
   const auto client = TRY(Client::connect(std::move(server), std::move(callbacks), {}));
-  return play(scenario, *client, context.value_or(Json::object()));
+  return play(scenario, *client, context);
 }
 
 }  // namespace
