@@ -126,18 +126,24 @@ Verdict SchemaChecker::pattern(const Json& wanted, const Site& site) {
 }
 
 Verdict SchemaChecker::matches(const std::string& text, const std::string& pattern) {
-  constexpr std::size_t bytes_a_step = 16, most_pattern_memory = std::size_t{1} << 20U;
+  constexpr std::size_t bytes_a_step = 16;
   if (!budget_.spend(1 + text.size() / bytes_a_step)) return doubt("it takes too many steps");
-  auto& expression = patterns_[pattern];
-  if (!expression) {
-    re2::RE2::Options options;
-    options.set_log_errors(false);
-    options.set_max_mem(most_pattern_memory);
-    static_cast<void>(budget_.spend(pattern.size()));
-    expression = std::make_unique<re2::RE2>(pattern, options);
-  }
+  const re2::RE2* expression = expression_of(pattern);
+  if (expression == nullptr) return doubt("it has too many patterns");
   if (!expression->ok()) return doubt("the pattern " + in_quotes(pattern) + " is not supported");
   return re2::RE2::PartialMatch(text, *expression) ? Verdict::fits : Verdict::fails;
+}
+
+/// Compiled once; null when that would take more than 50 MiB in all.
+const re2::RE2* SchemaChecker::expression_of(const std::string& pattern) {
+  constexpr std::size_t most_patterns = 200, most_memory = std::size_t{256} * 1024;
+  const auto known = patterns_.find(pattern);
+  if (known != patterns_.end()) return known->second.get();
+  if (patterns_.size() >= most_patterns) return nullptr;
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(most_memory);
+  return patterns_.emplace(pattern, std::make_unique<re2::RE2>(pattern, options)).first->second.get();
 }
 
 SchemaCheck check(const Json& schema, const Json& value, const SchemaLimits& limits) {

@@ -31,8 +31,9 @@ struct SchemaCheck {
 /// Does `value` fit `schema`? JSON Schema 2020-12 and 2019-09, draft-07 and draft-06 when `$schema` says so.
 ///
 /// Not checked, and told: references out of the schema (never fetched) and dynamic ones, patterns that RE2 does not
-/// know, `unevaluated…` beside schemas in place, keywords whose value is malformed, dialects but these, and what is
-/// beyond the limits. `format` and the `content…` keywords are annotations. Patterns match as RE2's do: ASCII classes,
+/// know or that are more than 200, `unevaluated…` beside schemas in place, keywords whose value is malformed, dialects
+/// but these, and what is beyond the limits. `format` and the `content…` keywords are annotations. Patterns match as
+/// RE2's do: ASCII classes,
 /// '.' is all but \n.
 [[nodiscard]] SchemaCheck check(const Json& schema, const Json& value, const SchemaLimits& limits = {});
 

@@ -93,6 +93,7 @@ class SchemaChecker {
   Verdict items_from(std::size_t first, const Json& schema, const Site& site);
   [[nodiscard]] Verdict is_matched(const std::string& name, const Json& patterns);
   [[nodiscard]] Verdict matches(const std::string& text, const std::string& pattern);
+  [[nodiscard]] const re2::RE2* expression_of(const std::string& pattern);
 
   const Json& root_;
   const SchemaLimits& limits_;

@@ -264,6 +264,16 @@ TEST(SchemaLimits, EndALongSearchForTwins) {
   EXPECT_FALSE(check({{"uniqueItems", true}}, items, {.steps = 10'000}).unchecked.empty());
 }
 
+TEST(SchemaLimits, EndAFloodOfPatterns) {
+  Json schema, value;
+  for (int i = 0; i < 1'000; ++i) {
+    schema["properties"][std::to_string(i)] = {{"pattern", "(x{0,100}){0,9}" + std::to_string(i)}};
+    value[std::to_string(i)] = std::to_string(i);
+  }
+
+  EXPECT_EQ(check(schema, value).unchecked, "could not be checked: it has too many patterns");
+}
+
 TEST(SchemaLimits, KeepTheFirstViolationsOnly) {
   const auto result = check({{"items", false}}, Json::array({1, 2, 3, 4}), {.violations = 2});
 
