@@ -414,6 +414,11 @@ void KubeServer::load(const std::string& path) {
   state_->load(content);
 }
 
+void KubeServer::record(const json& answers) {
+  const std::lock_guard lock(state_->mutex);
+  state_->load(answers);
+}
+
 void KubeServer::add_log(const std::string& name_space, const std::string& pod, const std::string& container,
                          std::string text, bool previous) {
   const std::lock_guard lock(state_->mutex);

@@ -37,6 +37,8 @@ class KubeServer {
   /// and "NAMESPACE/POD/CONTAINER/previous". A recorded answer goes before objects; without a query in its name, it is
   /// that for all queries.
   void load(const std::string& path);
+  /// Recorded answers, as load() takes them from a file.
+  void record(const nlohmann::json& answers);
   void add_log(const std::string& name_space, const std::string& pod, const std::string& container, std::string text,
                bool previous = false);
   void install(const std::string& group);  ///< A group without objects: "tekton.dev".
