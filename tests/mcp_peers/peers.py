@@ -14,6 +14,7 @@ import installed
 HERE = pathlib.Path(__file__).resolve().parent
 LEGACY = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 MODERN = "2026-07-28"
+BOTH_ERAS = {"revisions": (*LEGACY, MODERN), "agreed": MODERN}
 PATHS = {"streamable-http": "/mcp", "sse": "/sse", "websocket": "/ws"}
 READY_SECONDS = 40
 STOP_SECONDS = 10
@@ -39,6 +40,10 @@ class Peer:
     def title(self):
         return f"{self.name} {self.transport}"
 
+    def words(self, port=0):
+        """The command's words; a stdio server has no port."""
+        return [str(word).replace("{port}", str(port)) for word in self.command if port or word != "{port}"]
+
 
 def python(sdk, *transports, environment=None, **further):
     """Rows of the Python servers."""
@@ -55,35 +60,34 @@ def everything(*transports):
                  arguments={"message": "well, hello"}, answer="Echo: well, hello") for transport in transports]
 
 
-def kubernetes(version, *transports, kubeconfig, found=""):
+def kubernetes(version, transport, kubeconfig, **facts):
     program = installed.MODULES / f"kubernetes-mcp-server-{version}" / "bin" / "index.js"
-    common = (installed.NODE, program, "--kubeconfig", kubeconfig, "--read-only")
-    http = ("--port", "{port}", "--bind-address", "127.0.0.1")
-    return [Peer(f"kubernetes-mcp-server {version}", transport, common if transport == "stdio" else common + http,
-                 tool="pods_log", arguments={"namespace": "disk-full", "name": "build-1"},
-                 answer="No space left on device", found=found) for transport in transports]
+    http = () if transport == "stdio" else ("--port", "{port}", "--bind-address", "127.0.0.1")
+    return Peer(f"kubernetes-mcp-server {version}", transport,
+                (installed.NODE, program, "--kubeconfig", kubeconfig, "--read-only", *http), tool="pods_log",
+                arguments={"namespace": "disk-full", "name": "build-1"}, answer="No space left on device", **facts)
 
 
-def go(*transports):
+def go(name, *further, transport="streamable-http", **facts):
     program = installed.FOLDER / "go" / "peer"
-    return [Peer("Go SDK 1.8", transport,
-                 (program,) if transport == "stdio" else (program, "-http", "127.0.0.1:{port}"),
-                 **(NEW if transport != "sse" else {"found": "streamable-http", "agreed": MODERN}))
-            for transport in transports]
-
-
-NEW = {"revisions": (*LEGACY, MODERN), "agreed": MODERN}
+    return Peer(f"Go SDK 1.8{name}", transport, (program, *further), **facts)
 
 
 def all_peers(kubeconfig):
+    http = ("-http", "127.0.0.1:{port}")
     return [
-        *kubernetes("0.0.67", "stdio", "streamable-http", kubeconfig=kubeconfig),
-        *kubernetes("0.0.66", "sse", kubeconfig=kubeconfig, found="streamable-http"),  # It has both.
+        # Over HTTP these, and the Go SDK with sessions, answer server/discover, but name no modern revision.
+        kubernetes("0.0.67", "stdio", kubeconfig, **BOTH_ERAS),
+        kubernetes("0.0.67", "streamable-http", kubeconfig),
+        kubernetes("0.0.66", "sse", kubeconfig, found="streamable-http"),  # It has both.
         *everything("stdio", "sse", "streamable-http"),
         *python("mcp1", "stdio", "sse", "streamable-http", "websocket"),
-        *python("mcp2", "stdio", "streamable-http", **NEW),
-        *python("fastmcp", "stdio", "streamable-http", environment="mcp2", **NEW),
-        *go("stdio", "streamable-http", "sse"),
+        *python("mcp2", "stdio", "streamable-http", **BOTH_ERAS),
+        *python("fastmcp", "stdio", "streamable-http", environment="mcp2", **BOTH_ERAS),
+        go("", transport="stdio", **BOTH_ERAS),
+        go("", *http),
+        go(" stateless", "-stateless", *http, **BOTH_ERAS),
+        go("", *http, transport="sse", found="streamable-http"),
     ]
 
 
@@ -133,9 +137,8 @@ def running(peer, mark, work):
         return
     port = free_port()
     log = work / f"{peer.title.replace(' ', '-')}.log"
-    command = [str(word).replace("{port}", str(port)) for word in peer.command]
     with open(log, "wb") as output:
-        child = subprocess.Popen(command, env=environment(mark, port), stdin=subprocess.DEVNULL, stdout=output,
+        child = subprocess.Popen(peer.words(port), env=environment(mark, port), stdin=subprocess.DEVNULL, stdout=output,
                                  stderr=subprocess.STDOUT, start_new_session=True, cwd=work)
     try:
         wait_until_ready(child, port, log)
@@ -157,11 +160,19 @@ def cluster(program, kubeconfig, recording):
         child.communicate(timeout=STOP_SECONDS)
 
 
-def left_behind(mark):
-    """The processes that still run with this mark: "PID COMMAND"."""
+def marked(mark):
+    """The processes that run with this mark: "PID COMMAND"."""
     found = []
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if f"{MARK}={mark}".encode() in (folder / "environ").read_bytes().split(b"\0"):
                 found.append(folder.name + " " + (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+    return found
+
+
+def left_behind(mark):
+    """The same, once those that were told to end had the time for it."""
+    end = time.monotonic() + STOP_SECONDS
+    while (found := marked(mark)) and time.monotonic() < end:
+        time.sleep(0.05)
     return found

@@ -1,15 +1,14 @@
 // A server of the Go SDK with the tools that every peer of ours has: echo and add.
 //
-//	peer                     stdio
-//	peer -http 127.0.0.1:0   streamable HTTP at /mcp and HTTP+SSE at /sse; the address is printed
+//	peer                                stdio
+//	peer -http 127.0.0.1:80             streamable HTTP at /mcp and HTTP+SSE at /sse
+//	peer -stateless -http 127.0.0.1:80  the same without sessions: only so it speaks 2026-07-28 over HTTP
 package main
 
 import (
 	"context"
 	"flag"
-	"fmt"
 	"log"
-	"net"
 	"net/http"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -38,6 +37,7 @@ func add(_ context.Context, _ *mcp.CallToolRequest, in pair) (*mcp.CallToolResul
 
 func main() {
 	address := flag.String("http", "", "serve HTTP at this address; without it: stdio")
+	stateless := flag.Bool("stateless", false, "keep no sessions")
 	flag.Parse()
 	server := mcp.NewServer(&mcp.Implementation{Name: "go-peer", Version: "1"}, nil)
 	mcp.AddTool(server, &mcp.Tool{Name: "echo", Description: "says the text again"}, echo)
@@ -48,13 +48,8 @@ func main() {
 		}
 		return
 	}
-	listener, err := net.Listen("tcp", *address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(listener.Addr())
 	same := func(*http.Request) *mcp.Server { return server }
-	http.Handle("/mcp", mcp.NewStreamableHTTPHandler(same, nil))
+	http.Handle("/mcp", mcp.NewStreamableHTTPHandler(same, &mcp.StreamableHTTPOptions{Stateless: *stateless}))
 	http.Handle("/sse", mcp.NewSSEHandler(same, nil))
-	log.Fatal(http.Serve(listener, nil))
+	log.Fatal(http.ListenAndServe(*address, nil))
 }
