@@ -1,5 +1,7 @@
 #include "mcp/answering.hpp"
 
+#include "mcp/schema.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -29,6 +31,7 @@ Outcome elicited(const Callbacks& callbacks, const std::string& server, const Js
   Json result{{"action", "accept"}};
   if (text_at(params, "mode") != "url") {
     Json content = given.content.is_object() ? std::move(given.content) : Json::object();
+    fill_defaults(value_at(params, "requestedSchema"), content);
     result["content"] = std::move(content);
   }
   return {.result = std::move(result), .error = {}};
