@@ -66,6 +66,13 @@ std::optional<BoxedTool> Toolbox::find(std::string_view name) const {
   return found == tools_.end() ? std::nullopt : std::optional(*found);
 }
 
+std::optional<BoxedTool> Toolbox::find(std::string_view server, std::string_view own) const {
+  const std::lock_guard lock(guard_);
+  const auto found =
+      std::ranges::find_if(tools_, [&](const BoxedTool& one) { return one.server == server && one.own == own; });
+  return found == tools_.end() ? std::nullopt : std::optional(*found);
+}
+
 std::vector<BoxedTool> Toolbox::all() const {
   const std::lock_guard lock(guard_);
   return tools_;

@@ -79,6 +79,8 @@ class Toolbox {
   void remove(const std::string& server);  ///< All of its tools; calls that run go on.
 
   [[nodiscard]] std::optional<BoxedTool> find(std::string_view name) const;
+  /// By the server's own name for it.
+  [[nodiscard]] std::optional<BoxedTool> find(std::string_view server, std::string_view own) const;
   [[nodiscard]] std::vector<BoxedTool> all() const;  ///< Denied ones, too; in the order in which they were added.
 
   /// The result, whatever goes wrong. `denied`: by a policy. `timeout`: the tool's time is over, or `stop` was asked; a
