@@ -1,6 +1,6 @@
 #include "tools/remote_source.hpp"
 
-#include "kube/api_objects.hpp"
+#include "kube/object.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -12,6 +12,7 @@ namespace {
 
 using kube::KindInfo;
 using kube::Scope;
+using kube::text_of;
 using nlohmann::json;
 
 class TextStream final : public ByteStream {
@@ -27,11 +28,6 @@ class TextStream final : public ByteStream {
   bool given_ = false;
 };
 
-std::string text_at(const json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 std::string cell(const TableRow& row, std::string_view column) {
   const auto found = row.find(column);
   return found == row.end() ? std::string() : found->second;
@@ -40,16 +36,14 @@ std::string cell(const TableRow& row, std::string_view column) {
 /// Only what was asked for: a server may say anything. Without what the API source leaves out, too.
 bool tidy(json& object, const KindInfo& kind, const std::string& name_space) {
   const auto metadata = object.find("metadata");
-  if (metadata == object.end() || !metadata->is_object() || text_at(*metadata, "name").empty()) return false;
-  const std::string named = text_at(object, "kind");
+  if (metadata == object.end() || !metadata->is_object() || text_of(*metadata, "name").empty()) return false;
+  const std::string named = text_of(object, "kind");
   if (!named.empty() && named != kind.name) return false;
-  const bool elsewhere = !name_space.empty() && text_at(*metadata, "namespace") != name_space;
+  const bool elsewhere = !name_space.empty() && text_of(*metadata, "namespace") != name_space;
   if (kind.scope == Scope::name_space && elsewhere) return false;
   object["kind"] = kind.name;
-  if (text_at(object, "apiVersion").empty()) object["apiVersion"] = kind.api_version();
-  metadata->erase("managedFields");
-  const auto notes = metadata->find("annotations");
-  if (notes != metadata->end() && notes->is_object()) notes->erase("kubectl.kubernetes.io/last-applied-configuration");
+  if (text_of(object, "apiVersion").empty()) object["apiVersion"] = kind.api_version();
+  kube::drop_bookkeeping(object);
   return true;
 }
 
@@ -57,6 +51,8 @@ std::string where_spoken(const KindInfo& kind, const std::string& name_space) {
   if (kind.scope == Scope::cluster) return {};
   return name_space.empty() ? " in all namespaces" : fmt::format(" in namespace '{}'", name_space);
 }
+
+bool is_secret(const kube::Kind& kind) { return kind.group.empty() && kind.resource == "secrets"; }
 
 std::unexpected<Error> secrets_refused(const std::string& where) {
   return fail(ErrorKind::forbidden, "Secrets are not asked for through a tool: it would give their content", where);
@@ -126,7 +122,7 @@ RemoteSource::Question RemoteSource::question_of_get(const KindInfo& kind, const
 
 Result<json> RemoteSource::get(const kube::Kind& kind, const std::string& name_space, const std::string& name,
                                std::stop_token stop) {
-  if (kube::is_secret(kind)) return secrets_refused(options_.described);
+  if (is_secret(kind)) return secrets_refused(options_.described);
   const auto row = row_of(kind);
   if (!row) return unknown_kind(kind, options_.described);
   const Question question = question_of_get(*row, name_space, name);
@@ -134,7 +130,7 @@ Result<json> RemoteSource::get(const kube::Kind& kind, const std::string& name_s
   if (!object)
     return fail(object.error().kind, fmt::format("cannot {}: {}", question.spoken, object.error().what),
                 options_.described);
-  if (!tidy(*object, *row, name_space) || text_at((*object)["metadata"], "name") != name)
+  if (!tidy(*object, *row, name_space) || text_of((*object)["metadata"], "name") != name)
     return fail(ErrorKind::unreadable, fmt::format("cannot {}: the answer is of something else", question.spoken),
                 options_.described);
   return *std::move(object);
@@ -163,7 +159,7 @@ Result<RemoteSource::Question> RemoteSource::question_of_list(const KindInfo& ki
 
 Result<std::vector<json>> RemoteSource::list(const kube::Kind& kind, const kube::ListOptions& options,
                                              std::stop_token stop) {
-  if (kube::is_secret(kind)) return secrets_refused(options_.described);
+  if (is_secret(kind)) return secrets_refused(options_.described);
   const auto row = row_of(kind);
   if (!row) return unknown_kind(kind, options_.described);
   const bool of_events = kind.resource == "events" && kind.group.empty();

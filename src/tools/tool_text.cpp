@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "kube/document.hpp"
 #include "kube/kinds.hpp"
+#include "kube/object.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -12,6 +13,7 @@
 namespace agent::tools {
 namespace {
 
+using kube::text_of;
 using nlohmann::json;
 
 constexpr std::size_t most_text_bytes = 33'554'432;  // Of YAML or JSON in one answer.
@@ -174,12 +176,6 @@ TableRow row_of_line(std::string_view line, const std::vector<Column>& columns) 
 
 // Events
 
-std::string text_at(const json& object, const char* key) {
-  if (!object.is_object()) return {};
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 std::string_view cell(const TableRow& row, std::string_view column) {
   const auto found = row.find(column);
   return found == row.end() ? std::string_view() : std::string_view(found->second);
@@ -187,9 +183,9 @@ std::string_view cell(const TableRow& row, std::string_view column) {
 
 bool is_row_of(const TableRow& row, const json& event, const std::string& name) {
   // The table trims a message, and breaks at line ends where it is text.
-  const std::string message = text_at(event, "Message");
+  const std::string message = text_of(event, "Message");
   const std::string_view object = cell(row, "OBJECT");
-  return cell(row, "REASON") == text_at(event, "Reason") && cell(row, "TYPE") == text_at(event, "Type") &&
+  return cell(row, "REASON") == text_of(event, "Reason") && cell(row, "TYPE") == text_of(event, "Type") &&
          object.ends_with(name) && object.size() > name.size() && object[object.size() - name.size() - 1] == '/' &&
          (cell(row, "MESSAGE") == trim(message) || cell(row, "MESSAGE") == trim(first_line(message)));
 }
@@ -207,19 +203,19 @@ json event_of(const json& listed, std::size_t number) {
   static const json nothing = json::object();
   const auto found = listed.find("InvolvedObject");
   const json& about = found != listed.end() && found->is_object() ? *found : nothing;
-  const std::string name = text_at(about, "Name"), name_space = text_at(listed, "Namespace");
-  json involved{{"apiVersion", text_at(about, "apiVersion")}, {"kind", text_at(about, "Kind")}, {"name", name}};
+  const std::string name = text_of(about, "Name"), name_space = text_of(listed, "Namespace");
+  json involved{{"apiVersion", text_of(about, "apiVersion")}, {"kind", text_of(about, "Kind")}, {"name", name}};
   // Nodes and other objects of the cluster have their events in a namespace all the same.
-  const kube::KindInfo* kind = kube::find_kind(text_at(about, "apiVersion"), text_at(about, "Kind"));
+  const kube::KindInfo* kind = kube::find_kind(text_of(about, "apiVersion"), text_of(about, "Kind"));
   if (kind == nullptr || kind->scope == kube::Scope::name_space) involved["namespace"] = name_space;
   return {{"apiVersion", "v1"},
           {"kind", "Event"},
           {"metadata", {{"name", fmt::format("{}.{}", name, number)}, {"namespace", name_space}}},
           {"involvedObject", std::move(involved)},
-          {"reason", text_at(listed, "Reason")},
-          {"message", text_at(listed, "Message")},
-          {"type", text_at(listed, "Type")},
-          {"lastTimestamp", rfc3339_of_go(text_at(listed, "Timestamp"))}};
+          {"reason", text_of(listed, "Reason")},
+          {"message", text_of(listed, "Message")},
+          {"type", text_of(listed, "Type")},
+          {"lastTimestamp", rfc3339_of_go(text_of(listed, "Timestamp"))}};
 }
 
 // Failures
@@ -298,7 +294,7 @@ std::vector<json> read_events(const std::vector<json>& listed, const std::vector
   for (const json& one : listed) {
     if (!one.is_object()) continue;
     json event = event_of(one, events.size() + 1);
-    const std::string name = text_at(event["involvedObject"], "name");
+    const std::string name = text_of(event["involvedObject"], "name");
     for (std::size_t index = 0; index < rows.size(); ++index) {
       if (used[index] || !is_row_of(rows[index], one, name)) continue;
       used[index] = true;

@@ -33,10 +33,10 @@ const std::map<std::string, Names, std::less<>> arrows = {
 };
 
 /// The headers of a room that stand for an interface; the rest of such a room is concrete. Renderers, the table of
-/// kinds and what is done to any object count as such: they are functions and data, without an implementation to
-/// choose.
+/// kinds, the reader of YAML and what is done to any object count as such: they are functions and data, without an
+/// implementation to choose.
 const std::map<std::string, Names, std::less<>> interfaces = {
-    {"kube", {"kube/kinds.hpp", "kube/object.hpp", "kube/source.hpp"}},
+    {"kube", {"kube/document.hpp", "kube/kinds.hpp", "kube/object.hpp", "kube/source.hpp"}},
     {"llm", {"llm/model.hpp"}},
     {"mcp", {}},
     {"sinks",
