@@ -8,6 +8,7 @@
 //   forks             a child of it keeps the output    deaf          ignores that its input was closed, and SIGTERM
 //   chatty            prints lines that are no messages asks          asks the client before it answers
 //   no-discover       says nothing to what it does not know
+//   mute              says nothing at all
 //
 // Tools: echo {text}, and env {}, which gives its variables.
 
@@ -53,7 +54,7 @@ class Server {
     const std::string method = message.value("method", "");
     const Json id = message.value("id", Json());
     if (method == "notifications/cancelled") cancelled_ = message["params"].value("requestId", Json()).dump();
-    if (id.is_null()) return;
+    if (id.is_null() || mode_ == "mute") return;
     if (method.empty()) return say(answer(asked_by_, text("you said " + message["result"].dump())));
     if (method == "server/discover" && mode_ == "no-discover") return;
     if (method == "server/discover" && mode_ == "modern")
