@@ -287,6 +287,7 @@ class Gathering {
     reader_.take(gathered_.view);
     for (const auto& [resource, why] : gathered_.view.unread)
       if (reader_.failure(resource)->kind == ErrorKind::forbidden) gathered_.forbidden.insert(resource);
+    if (parts_.source_notes) std::ranges::move(parts_.source_notes(), std::back_inserter(gathered_.not_checked));
     gathered_.view.now = question_.now;
     if (question_.target) gathered_.view.target = target_of_question();
     return std::move(gathered_);

@@ -43,6 +43,8 @@ struct GatherParts {
   const Clock& clock;
   SharedRedactor& redactor;  ///< Learns what pods hold in variables with secret names.
   GatherProgress progress;   ///< Called by several threads, one at a time. May be empty.
+  /// What the source itself could not give; asked when all is read. May be empty.
+  std::function<std::vector<NotChecked>()> source_notes = {};
 };
 
 /// What was read of a cluster, and what could not be.
