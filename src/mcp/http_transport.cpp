@@ -142,7 +142,7 @@ class StreamableHttp final : public Transport {
     request.headers.push_back({"Content-Type", "application/json"});
     request.headers.push_back({"Accept", "application/json, text/event-stream"});
     for (const net::Header& one : message.headers) request.headers.push_back(one);
-    request.repeat = message.repeatable ? net::Repeat::if_asked : net::Repeat::no;
+    request.repeat = message.repeatable ? net::Repeat::yes : net::Repeat::no;
     return send_http(client_, way_, std::move(request), limits);
   }
 
