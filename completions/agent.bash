@@ -7,15 +7,15 @@
 # stands alone. _agent_words COMMAND: REPLY is what may stand after it.
 _agent_command() {
   case $1 in
-    'analyze' | 'completion bash' | 'completion' | 'config check' | 'config path' | 'config show' | 'config' | 'explain' | 'rules list' | 'rules test' | 'rules' | 'schema') return 0 ;;
+    'analyze' | 'completion bash' | 'completion' | 'config check' | 'config path' | 'config show' | 'config' | 'explain' | 'mcp call' | 'mcp doctor' | 'mcp list' | 'mcp' | 'rules list' | 'rules test' | 'rules' | 'schema') return 0 ;;
     *) return 1 ;;
   esac
 }
 
 _agent_value() {
   case $1 in
-    --baseline-log | --ca-file | --config | --env-file | --kubeconfig | --log | --report | --rules | --save-snapshot | --snapshot) REPLY='FILE' ;;
-    --as | --container | --context | --deployment | --evidence-tokens | --job | --namespace | --pipelinerun | --pod | --selector | --taskrun | --timeout | -c | -l | -n) REPLY='TEXT' ;;
+    --baseline-log | --ca-file | --config | --env-file | --kubeconfig | --log | --report | --rules | --save-snapshot | --snapshot | --token-file) REPLY='FILE' ;;
+    --args | --as | --container | --context | --deployment | --evidence-tokens | --job | --namespace | --pipelinerun | --pod | --revision | --selector | --server-url | --taskrun | --timeout | --transport | -c | -l | -n) REPLY='TEXT' ;;
     --color) REPLY='auto always never' ;;
     --fail-on) REPLY='critical error warning info none' ;;
     --log-level) REPLY='debug info warn warning error' ;;
@@ -29,7 +29,7 @@ _agent_value() {
 _agent_words() {
   case $cur:$1 in
     -*:) REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose --version' ;;
-    *:) REPLY='analyze completion config explain rules schema' ;;
+    *:) REPLY='analyze completion config explain mcp rules schema' ;;
     *:'analyze') REPLY='--all-namespaces --as --baseline-log --ca-file --color --config --container --context --deployment --env-file --evidence-tokens --fail-on --help --job --kubeconfig --latest-failed --log --log-format --log-level --namespace --no-progress --offline --output --pipelinerun --pod --print --quiet --report --rules --save-snapshot --selector --show-redactions --snapshot --taskrun --timeout --verbose --wait' ;;
     *:'explain') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --timeout --verbose' ;;
     -*:'rules') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
@@ -37,6 +37,11 @@ _agent_words() {
     *:'rules list') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --rules --timeout --verbose' ;;
     -*:'rules test') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --rules --timeout --verbose' ;;
     *:'rules test') REPLY='FILE' ;;
+    -*:'mcp') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
+    *:'mcp') REPLY='call doctor list' ;;
+    *:'mcp list') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --revision --server-url --timeout --token-file --transport --verbose' ;;
+    *:'mcp call') REPLY='--allow-changes --args --color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --revision --server-url --timeout --token-file --transport --verbose' ;;
+    *:'mcp doctor') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --revision --server-url --timeout --token-file --transport --verbose' ;;
     -*:'config') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
     *:'config') REPLY='check path show' ;;
     *:'config show') REPLY='--as --ca-file --color --config --context --env-file --help --kubeconfig --log-format --log-level --namespace --no-progress --offline --output --quiet --timeout --verbose' ;;

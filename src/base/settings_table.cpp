@@ -75,7 +75,7 @@ constexpr std::array table{
             .type = choice,
             .default_value = "text",
             .help = "Form of the output",
-            .commands = "analyze config rules explain",
+            .commands = "analyze config rules explain mcp",
             .choices = "text markdown json yaml"},
     Setting{.key = "timeout",
             .flag = "--timeout",

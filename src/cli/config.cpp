@@ -2,8 +2,8 @@
 
 #include "base/redactor.hpp"
 #include "base/text.hpp"
+#include "cli/mcp_settings.hpp"
 #include "cli/wiring.hpp"
-#include "net/url.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,18 +24,10 @@ std::string_view origin_name(Origin origin) {
   return "default";
 }
 
-/// A URL may carry a name and a password, and a token in its query.
-std::string without_credentials(const std::string& value) {
-  const auto url = net::parse_url(value.starts_with("ws") ? "http" + value.substr(2) : value);
-  if (!url || value.find_first_of("@?") == std::string::npos) return value;
-  const std::string shown = url->shown();
-  return value.starts_with("ws") ? "ws" + shown.substr(4) : shown;
-}
-
 // A secret is told to be there, never what it is.
 std::string shown_value(const Setting& setting, const SettingValue& value) {
   if (setting.secret == Secret::yes && !value.value.empty()) return "(set)";
-  std::string text = value.value.empty() ? "" : Redactor().redact(without_credentials(value.value));
+  std::string text = value.value.empty() ? "" : Redactor().redact(shown_url(value.value));
   if (setting.type == SettingType::words && text.ends_with('\n')) text.pop_back();
   for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 2) text.replace(at, 1, ", ");
   return text;

@@ -1,6 +1,8 @@
 #include "cli/mcp_settings.hpp"
 
+#include "base/redactor.hpp"
 #include "base/text.hpp"
+#include "net/url.hpp"
 
 #include <algorithm>
 #include <array>
@@ -131,7 +133,7 @@ Result<void> settle_way(McpServerSettings& server, ErrorKind kind) {
   return {};
 }
 
-std::string place_of(const Reader& reader) {
+std::string named_by(const Reader& reader) {
   for (const char* key : {"url", "command", "transport"})
     if (const SettingValue& value = reader.at(key); !value.where.empty()) return value.where;
   return reader.settings().config_path();
@@ -142,7 +144,7 @@ Result<McpServerSettings> read_server(const Settings& settings, const std::strin
   const Reader reader(settings, name);
   McpServerSettings server;
   server.name = name;
-  server.where = place_of(reader);
+  server.where = named_by(reader);
   if (!is_good_name(name))
     return fail(ErrorKind::settings, "'" + clean_line(name.substr(0, 80)) + "' can't name an MCP server", server.where,
                 "at most 32 letters, digits, '-' and '_'");
@@ -181,7 +183,7 @@ Result<McpServerSettings> ad_hoc_server(const std::string& url, const std::strin
                                         const std::vector<std::string>& command, const Environment& environment) {
   McpServerSettings server;
   server.name = "server";
-  server.where = url.empty() ? "--" : "--server-url";
+  server.where = url.empty() ? "command line" : "--server-url";
   server.url = url;
   server.transport = transport.empty() ? "auto" : transport;
   server.command = command;
@@ -203,6 +205,21 @@ Result<McpServerSettings> server_named(const std::vector<McpServerSettings>& ser
               near.empty() ? "name it as [mcp.servers." + clean_line(name.substr(0, 32)) +
                                  "] in the settings, or give --server-url"
                            : "did you mean '" + std::string(near) + "'?");
+}
+
+std::string shown_url(const std::string& url) {
+  const bool web_socket = url.starts_with("ws://") || url.starts_with("wss://");
+  const auto parsed = net::parse_url(web_socket ? "http" + url.substr(2) : url);
+  if (!parsed || url.find_first_of("@?") == std::string::npos) return url;
+  const std::string shown = parsed->shown();
+  return web_socket ? "ws" + shown.substr(4) : shown;
+}
+
+std::string place_of(const McpServerSettings& server) {
+  if (!server.url.empty()) return clean_line(shown_url(server.url));
+  std::string words;
+  for (const std::string& word : server.command) words += (words.empty() ? "" : " ") + shell_quoted(word);
+  return clean_line(Redactor().redact(words));
 }
 
 }  // namespace agent::cli

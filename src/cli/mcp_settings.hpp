@@ -56,4 +56,10 @@ struct McpServerSettings {
 [[nodiscard]] Result<McpServerSettings> server_named(const std::vector<McpServerSettings>& servers,
                                                      const std::string& name);
 
+/// A URL without name, password and the values of its query, which may be secrets; what is no URL as it is.
+[[nodiscard]] std::string shown_url(const std::string& url);
+
+/// "https://host/mcp", "npx -y some-server": what is asked, without credentials.
+[[nodiscard]] std::string place_of(const McpServerSettings& server);
+
 }  // namespace agent::cli

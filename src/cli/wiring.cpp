@@ -38,10 +38,7 @@ kube::AccessInput access_input(const Context& context) {
 }
 
 kube::ApiOptions api_options(const Context& context, flows::SharedRedactor& redactor) {
-  // The lower-case names first for http, as curl and Go have it: HTTP_PROXY may be a header's (httpoxy.org).
-  return {.proxy = {.http = first_of(context.environment, {"http_proxy", "HTTP_PROXY"}),
-                    .https = first_of(context.environment, {"https_proxy", "HTTPS_PROXY"}),
-                    .no_proxy = first_of(context.environment, {"no_proxy", "NO_PROXY"})},
+  return {.proxy = proxy_options(context.environment),
           .ca_file = context.settings.text("cluster.ca_file"),
           .environment = context.environment,
           .learn = [&redactor](std::string_view kind, std::string_view secret) { redactor.learn(secret, kind); }};
@@ -61,6 +58,13 @@ class SavedRecording final : public Recording {
 };
 
 }  // namespace
+
+net::ProxyOptions proxy_options(const Environment& environment) {
+  // The lower-case names first for http, as curl and Go have it: HTTP_PROXY may be a header's (httpoxy.org).
+  return {.http = first_of(environment, {"http_proxy", "HTTP_PROXY"}),
+          .https = first_of(environment, {"https_proxy", "HTTPS_PROXY"}),
+          .no_proxy = first_of(environment, {"no_proxy", "NO_PROXY"})};
+}
 
 Result<ClusterChoice> cluster_choice(const Context& context) {
   kube::Access access = TRY(kube::resolve_access(access_input(context)));

@@ -3,6 +3,7 @@
 #include "cli/command.hpp"
 #include "flows/shared_redactor.hpp"
 #include "kube/source.hpp"
+#include "net/http.hpp"
 
 #include <chrono>
 #include <memory>
@@ -26,6 +27,9 @@ struct ClusterChoice {
 
 /// True when settings, environment, a kubeconfig or the account of our pod name a cluster.
 [[nodiscard]] bool cluster_is_named(const Context& context);
+
+/// The proxies that the environment names.
+[[nodiscard]] net::ProxyOptions proxy_options(const Environment& environment);
 
 /// A cluster, or a snapshot of one, ready to be asked.
 struct OpenedCluster {

@@ -1,0 +1,270 @@
+// `agent mcp`: the binary, and small real servers on standard streams and loopback ports.
+#include "support/http_server.hpp"
+#include "support/run_binary.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+namespace agent::test {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+const std::string stdio_server = AGENT_STDIO_SERVER;
+
+json tool(const std::string& name, bool reads) {
+  return {{"name", name}, {"inputSchema", {{"type", "object"}}}, {"annotations", {{"readOnlyHint", reads}}}};
+}
+
+json text(const std::string& words) { return {{"content", {{{"type", "text"}, {"text", words}}}}}; }
+
+json result_of(const json& message) {
+  const std::string method = message.value("method", "");
+  if (method == "initialize")
+    return {{"protocolVersion", "2025-11-25"},
+            {"capabilities", {{"tools", json::object()}}},
+            {"serverInfo", {{"name", "small"}, {"version", "1.2"}}}};
+  if (method == "tools/list")
+    return {{"tools", {tool("pods_list", true), tool("pods_delete", false), tool("configuration_view", true)}}};
+  if (message["params"]["name"] != "pods_list") return text("done");
+  const json& arguments = message["params"]["arguments"];
+  if (arguments.contains("fail"))
+    return {{"isError", true}, {"content", {{{"type", "text"}, {"text", "no such namespace"}}}}};
+  return text("NAME  READY\nweb   1/1  PASSWORD=hunter2-hunter2 \x1b[31mred\n");
+}
+
+/// A server of the revision 2025-11-25.
+void answer(const SeenRequest& request, Talk& talk) {
+  const json message = json::parse(request.body, nullptr, false);
+  if (request.method != "POST" || !message.is_object()) return talk.answer(405);
+  if (!message.contains("id")) return talk.answer(202);
+  const std::string method = message.value("method", "");
+  json reply{{"jsonrpc", "2.0"}, {"id", message["id"]}};
+  if (method == "server/discover")
+    reply["error"] = {{"code", -32601}, {"message", "Method not found"}};
+  else
+    reply["result"] = result_of(message);
+  talk.answer(200, reply.dump(), {{"Content-Type", "application/json"}});
+}
+
+Ended run_mcp(std::vector<std::string> words, Variables environment = {}) {
+  words.insert(words.begin(), "mcp");
+  return run_agent({.arguments = std::move(words), .environment = std::move(environment)});
+}
+
+TEST(McpList, TellsOfEachServerWhatItIs) {
+  const HttpServer server(answer);
+
+  const Ended ended = run_mcp({"list"}, {{"MCP_GITEA_URL", server.url("/mcp")}, {"COLUMNS", "200"}});
+
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.out, StartsWith("gitea · streamable-http · legacy, 2025-11-25 · small 1.2 · 3 tools · "));
+  EXPECT_THAT(ended.out, HasSubstr("\n  " + server.url("/mcp") + "  (MCP_GITEA_URL)\n"));
+  EXPECT_THAT(ended.out, HasSubstr("\n  pods_list, pods_delete (denied), configuration_view (denied)\n"));
+  EXPECT_THAT(ended.err, IsEmpty());
+}
+
+TEST(McpList, GoesOnWhenAServerFails) {
+  const HttpServer server(answer);
+
+  const Ended ended = run_mcp({"list", "-o", "json"}, {{"MCP_OPENSHIFT_URL", "http://127.0.0.1:1/mcp"},
+                                                       {"MCP_OPENSHIFT_TRANSPORT", "streamable-http"},
+                                                       {"MCP_GITEA_URL", server.url("/mcp")}});
+
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  const json servers = json::parse(ended.out)["servers"];
+  ASSERT_EQ(servers.size(), 2U);
+  EXPECT_EQ(servers[0]["name"], "gitea");
+  EXPECT_EQ(servers[0]["tools"].size(), 3U);
+  EXPECT_EQ(servers[0]["tools"][0]["reads"], true);
+  EXPECT_EQ(servers[1]["ok"], false);
+  EXPECT_EQ(servers[1]["error"]["kind"], "unreachable");
+}
+
+TEST(McpList, FailsWhenARequiredServerDoes) {
+  const HttpServer server(answer);
+  const TemporaryFolder folder;
+  const std::string config = folder.write(
+      "a.toml", "[mcp.servers.a]\nurl = 'http://127.0.0.1:1/mcp'\nrequired = true\n[mcp.servers.b]\nurl = '" +
+                    server.url("/mcp") + "'\n");
+
+  const Ended ended = run_mcp({"list", "--config", config});
+
+  EXPECT_EQ(ended.exit_code, 5);
+  EXPECT_THAT(ended.out, AllOf(HasSubstr("a · FAILED"), HasSubstr("b · streamable-http")));
+}
+
+TEST(McpList, SaysHowAServerIsNamedWhenThereIsNone) {
+  const Ended ended = run_mcp({"list"});
+
+  EXPECT_EQ(ended.exit_code, 0);
+  EXPECT_EQ(ended.out, "");
+  EXPECT_THAT(ended.err, HasSubstr("no MCP server is configured"));
+}
+
+TEST(McpCall, PrintsWhatTheToolGivesWithoutSecrets) {
+  const HttpServer server(answer);
+
+  const Ended ended = run_mcp({"call", "gitea", "pods_list", "--args", R"({"namespace": "ci"})"},
+                              {{"MCP_GITEA_URL", server.url("/mcp")}});
+
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.out, StartsWith("NAME  READY\nweb   1/1  PASSWORD=[REDACTED"));
+  EXPECT_THAT(ended.out, Not(HasSubstr("hunter2")));
+  EXPECT_EQ(json::parse(server.seen().back().body)["params"]["arguments"], json({{"namespace", "ci"}}));
+}
+
+TEST(McpCall, GivesTheWholeResultAsJson) {
+  const HttpServer server(answer);
+
+  const Ended ended = run_mcp(
+      {"call", "pods_list", "--server-url", server.url("/mcp"), "--transport", "streamable-http", "-o", "json"});
+
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(json::parse(ended.out)["content"][0]["type"], "text");
+  EXPECT_THAT(ended.out, Not(HasSubstr("hunter2")));
+}
+
+TEST(McpCall, SendsTheTokenOfItsFileAndTellsItToNobody) {
+  const HttpServer server(answer);
+  const TemporaryFolder folder;
+  const std::string token = folder.write("token", "token-of-bob-4711\n");
+
+  const Ended ended = run_mcp({"call", "pods_list", "--server-url", server.url("/mcp"), "--token-file", token, "-v"});
+
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(server.seen().back().header("authorization"), "Bearer token-of-bob-4711");
+  EXPECT_THAT(ended.out + ended.err, Not(HasSubstr("token-of-bob")));
+}
+
+struct CallCase {
+  std::string name;
+  std::vector<std::string> words;
+  int exit_code;
+  std::string out, err;
+};
+
+void PrintTo(const CallCase& one, std::ostream* out) { *out << one.name; }
+
+class McpCallEnds : public testing::TestWithParam<CallCase> {};
+
+TEST_P(McpCallEnds, WithItsExitCode) {
+  const HttpServer server(answer);
+  std::vector<std::string> words = GetParam().words;
+  words.insert(words.begin(), "call");
+
+  const Ended ended = run_mcp(words, {{"MCP_GITEA_URL", server.url("/mcp")}});
+
+  EXPECT_EQ(ended.out, GetParam().out);
+  EXPECT_EQ(ended.err, GetParam().err);
+  EXPECT_EQ(ended.exit_code, GetParam().exit_code);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Calls, McpCallEnds,
+    testing::Values(
+        CallCase{"tool_error", {"gitea", "pods_list", "--args", R"({"fail": true})"}, 1, "no such namespace\n", ""},
+        CallCase{"unknown_tool",
+                 {"gitea", "pod_list"},
+                 4,
+                 "",
+                 "agent: the server has no tool 'pod_list'\n  try: did you mean 'pods_list'?\n"},
+        CallCase{"unknown_server",
+                 {"gitee", "pods_list"},
+                 3,
+                 "",
+                 "agent: no MCP server 'gitee' is configured\n  try: did you mean 'gitea'?\n"},
+        CallCase{"no_tool",
+                 {"gitea"},
+                 2,
+                 "",
+                 "agent: a server and a tool are needed\n  try: agent mcp call SERVER TOOL --args JSON; agent mcp call "
+                 "TOOL --server-url URL\n"},
+        CallCase{"no_json",
+                 {"gitea", "pods_list", "--args", "{"},
+                 2,
+                 "",
+                 "agent: the arguments are no JSON object\n  at: --args\n  try: --args '{\"name\": \"value\"}'\n"},
+        CallCase{"allowed_change", {"gitea", "pods_delete", "--allow-changes"}, 0, "done\n", ""}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(McpCall, DeniesChangesAndWhatLeaksKeys) {
+  const HttpServer server(answer);
+  const Variables environment{{"MCP_GITEA_URL", server.url("/mcp")}};
+
+  const Ended change = run_mcp({"call", "gitea", "pods_delete"}, environment);
+  const Ended keys = run_mcp({"call", "gitea", "configuration_view", "--allow-changes"}, environment);
+
+  EXPECT_EQ(change.exit_code, 7);
+  EXPECT_THAT(change.err, AllOf(StartsWith("agent: tool 'pods_delete' is denied: "), HasSubstr("--allow-changes")));
+  EXPECT_EQ(keys.exit_code, 7);
+  EXPECT_THAT(keys.err, StartsWith("agent: tool 'configuration_view' is denied: "));
+  for (const SeenRequest& one : server.seen()) EXPECT_THAT(one.body, Not(HasSubstr("tools/call")));
+}
+
+TEST(McpCall, RunsAServerOfTheCommandLine) {
+  const Ended ended = run_mcp({"call", "echo", "--allow-changes", "--args", R"({"text": "hi"})", "--", stdio_server});
+
+  EXPECT_EQ(ended.out, "hi\n");
+  EXPECT_EQ(ended.err, "");
+  EXPECT_EQ(ended.exit_code, 0);
+}
+
+TEST(McpCall, EndsAtItsDeadline) {
+  const Ended ended = run_mcp({"call", "echo", "--allow-changes", "--timeout", "500ms", "--", stdio_server, "silent"});
+
+  EXPECT_EQ(ended.exit_code, 124) << ended.err;
+}
+
+TEST(McpDoctor, ShowsEachStepWithItsTime) {
+  const HttpServer server(answer);
+
+  const Ended ended = run_mcp({"doctor", "gitea", "-o", "json"}, {{"MCP_GITEA_URL", server.url("/mcp")}});
+
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  const json steps = json::parse(ended.out)["servers"][0]["steps"];
+  ASSERT_EQ(steps.size(), 3U) << ended.out;
+  EXPECT_THAT(steps[0]["step"], StartsWith("server/discover"));
+  EXPECT_THAT(steps[1]["step"], StartsWith("initialize"));
+  EXPECT_EQ(steps[1]["outcome"], "2025-11-25");
+  EXPECT_EQ(steps[2]["step"], "tools/list");
+  for (const json& step : steps) EXPECT_GT(step["ms"], 0.0);
+}
+
+TEST(McpDoctor, TellsWhatToDoWhenAStepFails) {
+  const Ended ended = run_mcp({"doctor", "--server-url", "http://127.0.0.1:1/mcp"}, {{"COLUMNS", "200"}});
+
+  EXPECT_EQ(ended.exit_code, 5);
+  EXPECT_THAT(ended.out, AllOf(HasSubstr("FAILED"), HasSubstr("connection refused"),
+                               HasSubstr("try: check that the server runs, and the host and port")));
+}
+
+TEST(McpDoctor, RepeatsTheLastWordsOfAServerThatDies) {
+  const Ended ended = run_mcp({"doctor", "--", "/bin/sh", "-c", "echo cannot open the door >&2; exit 3"});
+
+  EXPECT_EQ(ended.exit_code, 5) << ended.err;
+  EXPECT_THAT(ended.out, AllOf(HasSubstr("ended with exit code 3"), HasSubstr("cannot open the door")));
+}
+
+TEST(McpDoctor, HidesTheCredentialsOfAUrl) {
+  const HttpServer server([](const SeenRequest&, Talk& talk) { talk.answer(500); });
+  const std::string url = "http://bob:hunter2@127.0.0.1:" + std::to_string(server.port()) + "/mcp?key=hunter2";
+
+  const Ended ended = run_mcp({"doctor", "-v"}, {{"MCP_GITEA_URL", url}});
+  const Ended shown = run_agent({.arguments = {"config", "show"}, .environment = {{"MCP_GITEA_URL", url}}});
+
+  EXPECT_EQ(ended.exit_code, 5);
+  EXPECT_THAT(ended.out + ended.err + shown.out, Not(HasSubstr("hunter2")));
+}
+
+}  // namespace
+}  // namespace agent::test
