@@ -53,7 +53,7 @@ struct OAuthOptions {
 /// sign-in. One thread at a time signs in; the others wait for what comes of it.
 ///
 /// Errors: `unauthorised`, with the reason; `settings`; `unreachable`, `unreadable`, `deadline`, `interrupted`. They
-/// hold no secrets, and none of a server's own words but one word of its error.
+/// hold no secrets, and of a server's own words only URLs and one word of an error.
 class OAuthAuthorizer : public Authorizer {
  public:
   /// Errors: `settings`, when the URL of the server, or of our document, can't be used.

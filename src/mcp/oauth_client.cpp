@@ -94,13 +94,13 @@ Result<void> add_client(Form& form, std::vector<net::Header>& headers, const Reg
                         const AuthorizationServer& server, const OAuthClient& client,
                         std::chrono::system_clock::time_point now) {
   const std::string method = auth_method(who, server, client);
+  // With Basic as well, where it is not needed: the Python SDK's server looks for it there alone.
+  form.emplace_back("client_id", who.client_id);
   if (method == "client_secret_basic") {
     // Both are encoded first (RFC 6749, 2.3.1).
     const std::string pair = percent_encode(who.client_id) + ":" + percent_encode(who.client_secret);
     headers.push_back({"Authorization", "Basic " + base64(pair)});
-    return {};
   }
-  form.emplace_back("client_id", who.client_id);
   if (method == "client_secret_post") form.emplace_back("client_secret", who.client_secret);
   if (method == "private_key_jwt") {
     form.emplace_back("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
