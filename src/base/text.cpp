@@ -1,6 +1,8 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -189,6 +191,22 @@ bool is_clean(std::string_view raw) {
     auto decoded = decode(raw, at);
     if (!decoded.valid || is_control(byte_at(raw, at)) || is_c1(decoded) || is_bidi_control(decoded.code)) return false;
     if (at == 0 && is_zero_width(decoded.code)) return false;
+    at += decoded.length;
+  }
+  return true;
+}
+
+bool is_utf8(std::string_view text) {
+  constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+  for (std::size_t at = 0; at < text.size();) {
+    std::uint64_t word = ~std::uint64_t{0};
+    if (text.size() - at >= word_bytes) std::memcpy(&word, text.data() + at, word_bytes);
+    if ((word & 0x8080808080808080) == 0) {  // eight of ASCII
+      at += word_bytes;
+      continue;
+    }
+    const auto decoded = decode(text, at);
+    if (!decoded.valid) return false;
     at += decoded.length;
   }
   return true;

@@ -14,6 +14,9 @@ namespace agent {
 /// True when clean_line() would return `raw` unchanged; fast.
 [[nodiscard]] bool is_clean(std::string_view raw);
 
+/// True when `text` is well-formed UTF-8 (RFC 3629).
+[[nodiscard]] bool is_utf8(std::string_view text);
+
 /// The name in `known` with the smallest edit distance to `wrong`, when that is at most a third of its length (at
 /// least 2); else empty.
 [[nodiscard]] std::string_view nearest(std::string_view wrong, std::span<const std::string_view> known);

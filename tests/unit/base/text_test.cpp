@@ -118,6 +118,34 @@ TEST(CleanLineBytes, ALineOfOpenersTakesLinearTime) {
   EXPECT_EQ(clean_line(raw), "");
 }
 
+struct Utf8Case {
+  std::string name, text;
+  bool expected;
+};
+
+class Utf8 : public testing::TestWithParam<Utf8Case> {};
+
+TEST_P(Utf8, IsToldAtAnyPlace) {
+  for (std::size_t before = 0; before < 20; ++before) {
+    for (std::size_t after = 0; after < 20; ++after) {
+      EXPECT_EQ(is_utf8(std::string(before, 'x') + GetParam().text + std::string(after, 'y')), GetParam().expected);
+    }
+  }
+}
+
+/// The Unicode Standard, table 3-7.
+INSTANTIATE_TEST_SUITE_P(
+    Texts, Utf8,
+    testing::Values(Utf8Case{"nothing", "", true}, Utf8Case{"nul", std::string(1, '\0'), true},
+                    Utf8Case{"two_bytes", "\xC2\x80\xDF\xBF", true},
+                    Utf8Case{"three_bytes", "\xE0\xA0\x80\xEF\xBF\xBF", true},
+                    Utf8Case{"four_bytes", "\xF0\x90\x80\x80\xF4\x8F\xBF\xBF", true},
+                    Utf8Case{"a_long_form", "\xC0\xAF", false}, Utf8Case{"a_longer_form", "\xE0\x9F\xBF", false},
+                    Utf8Case{"a_surrogate", "\xED\xA0\x80", false},
+                    Utf8Case{"above_unicode", "\xF4\x90\x80\x80", false}, Utf8Case{"a_stray_byte", "\x80", false},
+                    Utf8Case{"half_a_letter", "\xE2\x82", false}, Utf8Case{"no_lead", "\xFF", false}),
+    [](const auto& row) { return row.param.name; });
+
 TEST(Nearest, NamesTheClosest) {
   constexpr std::array<std::string_view, 3> known{"log.level", "log.format", "timeout"};
 
