@@ -12,7 +12,7 @@
 
 namespace agent::net {
 
-/// A two-way connection. Waits are the call's.
+/// A two-way connection. Waits are the call's. One thread may read while another one writes.
 class Stream {
  public:
   virtual ~Stream() = default;

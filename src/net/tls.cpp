@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <mutex>
 #include <utility>
 
 namespace agent::net {
@@ -123,7 +124,9 @@ class TlsStream final : public Stream {
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
   ~TlsStream() override {
-    if (whole_) SSL_shutdown(session_.get());  // one try that does not wait: a farewell, nothing hangs on it
+    // One try that does not wait: a farewell, nothing hangs on it. After a fatal error none may be sent
+    // (SSL_shutdown(3)).
+    if (begun_ && !failed_) SSL_shutdown(session_.get());
     ERR_clear_error();
   }
 
@@ -156,28 +159,34 @@ class TlsStream final : public Stream {
   }
 
  private:
-  /// One operation, with the waits it asks for; 0 at the orderly end.
+  /// One operation, with the waits it asks for; 0 at the orderly end. A session is for one thread at a time: the lock
+  /// is held while it works, which never waits. Between an operation and its repetition the other thread may do the
+  /// opposite one.
   template <class Operation>
   Result<std::size_t> run(const Operation& operation, Call& call) {
     for (;;) {
+      std::unique_lock lock(mutex_);
       ERR_clear_error();
       errno = 0;
       const int size = operation();
       const int system_code = errno;
-      whole_ = true;
+      begun_ = true;
       if (size > 0) return static_cast<std::size_t>(size);
-      switch (const int kind = SSL_get_error(session_.get(), size)) {
-        case SSL_ERROR_WANT_READ: TRY(call.wait(socket_.get(), POLLIN)); break;
-        case SSL_ERROR_WANT_WRITE: TRY(call.wait(socket_.get(), POLLOUT)); break;
-        case SSL_ERROR_ZERO_RETURN: return std::size_t{0};
-        default: whole_ = false; return tls_error(kind, system_code, call);
+      const int kind = SSL_get_error(session_.get(), size);
+      if (kind == SSL_ERROR_ZERO_RETURN) return std::size_t{0};
+      if (kind != SSL_ERROR_WANT_READ && kind != SSL_ERROR_WANT_WRITE) {
+        failed_ = true;
+        return tls_error(kind, system_code, call);
       }
+      lock.unlock();
+      TRY(call.wait(socket_.get(), kind == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT));
     }
   }
 
+  std::mutex mutex_;
   Descriptor socket_;
   Session session_;
-  bool whole_ = false;  ///< After a fatal error no farewell may be sent (SSL_shutdown(3)).
+  bool begun_ = false, failed_ = false;
 };
 
 class OpenSsl final : public Tls {
