@@ -54,18 +54,24 @@ Result<Descriptor> connect_to(const std::string& host, std::uint16_t port, const
   return connect(addresses, named.host_port(), call);
 }
 
+/// What a proxy does for a connection.
+enum class ProxyUse {
+  as_usual,  ///< It is asked for what is not encrypted, and opens a tunnel for the rest.
+  tunnels,
+};
+
 Result<std::unique_ptr<Stream>> open_stream(Client& client, const Hop& hop, const std::optional<Proxy>& proxy,
-                                            Call& call) {
+                                            ProxyUse use, Call& call) {
   const auto& options = client.options;
   const Tls* tls = hop.url.tls ? TRY(client.tls()) : nullptr;
   call.enter("connecting", std::chrono::steady_clock::now() + options.connect_timeout);
   auto socket = TRY(proxy ? connect_to(proxy->host, proxy->port, options, call)
                           : connect_to(hop.url.host, hop.url.port, options, call));
-  if (!tls) return plain_stream(std::move(socket));
-  if (proxy) {
+  if (proxy && (tls || use == ProxyUse::tunnels)) {
     const auto tunnel = plain_stream(Descriptor(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0)));
     TRY(open_tunnel(*tunnel, *proxy, hop, options, call));
   }
+  if (!tls) return plain_stream(std::move(socket));
   call.enter("shaking hands with '" + hop.url.host_port() + "'", call.limit());
   return tls->handshake(std::move(socket), hop.url.host, hop.peer, call);
 }
@@ -119,11 +125,16 @@ Result<Answer> talk_somehow(Client& client, const Hop& hop, const std::optional<
     if (answer || !repeatable || !call.passing()) return answer;
     call.try_again();
   }
-  auto stream = TRY(open_stream(client, hop, proxy, call));
+  auto stream = TRY(open_stream(client, hop, proxy, ProxyUse::as_usual, call));
   return talk(std::make_unique<Connection>(std::move(stream), way), head, hop, client.options, call);
 }
 
 }  // namespace
+
+Result<std::unique_ptr<Stream>> open_own_stream(Client& client, const Hop& hop, Call& call) {
+  const auto proxy = TRY(proxy_for(hop.url, client.options.proxy));
+  return open_stream(client, hop, proxy, ProxyUse::tunnels, call);
+}
 
 Result<const Tls*> Client::tls() {
   const std::lock_guard lock(mutex_);

@@ -44,6 +44,10 @@ struct Answer {
   ResponseReader reader;
 };
 
+/// A new connection to the server of `hop`, for another protocol than HTTP: a proxy opens a tunnel to it, also where
+/// it is not encrypted.
+[[nodiscard]] Result<std::unique_ptr<Stream>> open_own_stream(Client& client, const Hop& hop, Call& call);
+
 /// Sends `hop` over an idle connection or a new one, and reads the answer's head. An idle connection that turns out to
 /// be closed is replaced when `repeatable`.
 [[nodiscard]] Result<Answer> send(Client& client, const Hop& hop, bool repeatable, Call& call);

@@ -200,6 +200,8 @@ Result<std::string_view> ResponseReader::body(Stream& stream, Call& call) {
   return std::string_view{};
 }
 
+std::string ResponseReader::rest() { return std::exchange(state_->input, {}).substr(std::exchange(state_->begin, 0)); }
+
 bool ResponseReader::done() const { return state_->parser->is_header_done() && state_->parser->is_done(); }
 
 bool ResponseReader::reusable() const {

@@ -42,6 +42,8 @@ class ResponseReader {
   /// The next bytes of the body, valid until the next call; empty at its end. After head().
   /// Errors: `unreadable` (cut off, not HTTP), the stream's.
   [[nodiscard]] Result<std::string_view> body(Stream& stream, Call& call);
+  /// What was received behind the head, and is of another protocol: after 101. Once, instead of body().
+  [[nodiscard]] std::string rest();
   /// The whole answer was read.
   [[nodiscard]] bool done() const;
   /// It was, and the connection can carry another exchange.

@@ -157,6 +157,11 @@ class ServerConnection final : public Talk {
     return bytes.empty();
   }
 
+  std::string receive() override {
+    if (input_.empty()) read_until([&] { return input_.empty() ? std::string::npos : std::size_t{0}; });
+    return std::exchange(input_, {});
+  }
+
   void cut() override {
     cut_ = true;
     ::shutdown(fd_, SHUT_RDWR);

@@ -30,6 +30,8 @@ class Talk {
   /// A whole answer; Content-Length is added, and to HEAD only the headers are sent.
   virtual void answer(int status, std::string_view body = {}, const Headers& headers = {}) = 0;
   virtual bool send(std::string_view bytes) = 0;   ///< As they are; false when the client is gone.
+  /// What comes next on the connection, of another protocol; empty at its end.
+  virtual std::string receive() = 0;
   virtual void cut() = 0;                          ///< Closes the connection without a farewell.
   virtual void wait() = 0;                         ///< Until the client or the server goes away.
   virtual void tunnel_to(std::uint16_t port) = 0;  ///< Passes bytes to and from another server, as a proxy does.
