@@ -196,7 +196,9 @@ Result<int> analyze_command(Context& context) {
 /// As kubectl: without a target, the namespace of the current context. A log that is named or piped in comes first.
 bool means_cluster(const Context& context) {
   if (asks_for_cluster(context)) return true;
-  return context.all("--log").empty() && !input_is_given() && cluster_is_named(context);
+  if (!context.all("--log").empty() || input_is_given()) return false;
+  const auto server = cluster_server(context);
+  return cluster_is_named(context) || (server && server->has_value());
 }
 
 Result<int> analyze(Context& context) {

@@ -10,6 +10,7 @@
 #include "flows/analyze_cluster.hpp"
 #include "flows/await_end.hpp"
 #include "flows/find_target.hpp"
+#include "flows/remote_first.hpp"
 #include "kube/kinds.hpp"
 
 #include <algorithm>
@@ -77,11 +78,6 @@ Result<void> check_flags(const Context& context, const std::optional<kube::Targe
   return {};
 }
 
-Result<OpenedCluster> open(const Context& context, flows::SharedRedactor& redactor, const std::stop_token& stop) {
-  const std::string snapshot = context.one("--snapshot");
-  return snapshot.empty() ? open_cluster(context, redactor) : open_snapshot(context, snapshot, stop);
-}
-
 /// "pod/ci/web", "node/n1", "namespace/ci", "": what a snapshot says that it is of.
 std::string saved_name(const flows::ClusterQuestion& question) {
   if (!question.target) return question.name_space.empty() ? "" : "namespace/" + question.name_space;
@@ -138,38 +134,102 @@ std::chrono::system_clock::time_point whole_second(std::chrono::system_clock::ti
   return std::chrono::floor<std::chrono::seconds>(at);
 }
 
+/// A context or an account that was asked for by name is no server's to choose.
+bool names_identity(const Context& context) {
+  return std::ranges::any_of(std::array{"cluster.context", "cluster.as"},
+                             [&](const char* key) { return context.settings.at(key).origin == Origin::flag; });
+}
+
+/// The namespace that we would ask ourselves; a server has one of its own, but does not tell.
+std::string name_space_through_server(const Context& context) {
+  if (const auto choice = cluster_choice(context); choice && !choice->name_space.empty()) return choice->name_space;
+  const std::string named = context.settings.text("cluster.namespace");
+  return named.empty() ? "default" : named;
+}
+
 /// A report is kept, also when its snapshot could not be written.
 struct Looked {
   Report report;
   Result<void> saved;
 };
 
-Result<Looked> look(Context& context, const std::optional<kube::Target>& target, flows::SharedRedactor& redactor,
-                    const std::stop_token& stop, std::optional<std::chrono::steady_clock::time_point> until) {
-  const evidence::RuleSet rules = TRY(load_rules(context.settings));
-  OpenedCluster cluster = TRY(open(context, redactor, stop));
-  if (is_given(context, "--wait")) TRY(flows::await_end(*cluster.source, {cluster.name_space, *target}, {}, stop));
-  flows::ClusterQuestion question{.name_space = {},
-                                  .target = {},
-                                  .container = context.one(container_flag),
-                                  .evidence_tokens = evidence_tokens(context.settings),
-                                  .now = whole_second(cluster.taken_at.value_or(system_clock().now())),
-                                  .until = until};
-  TRY(find_question(context, target, cluster, stop, question));
-  const std::string folder = context.one("--save-snapshot");
-  std::unique_ptr<Recording> recording;
-  if (!folder.empty())
-    recording = TRY(record_to(folder, saved_name(question), question.now, *cluster.source, redactor));
-  Progress progress(context.err, progress_shown(context.settings), flows::spoken(question));
-  const flows::GatherParts parts{
-      recording ? recording->source() : *cluster.source, rules, system_clock(), redactor,
-      [&](std::string_view what, std::size_t done, std::size_t of) {
-        progress.say(std::string(what) + " " + std::to_string(done) + " of " + std::to_string(of));
-      }};
-  Looked looked{TRY(flows::analyze_cluster(question, parts, stop)), {}};
-  if (recording) looked.saved = recording->finish();
-  return looked;
-}
+/// One question, looked at by one way or another.
+class Looking {
+ public:
+  Looking(Context& context, std::optional<kube::Target> target, flows::SharedRedactor& redactor, std::stop_token stop,
+          std::optional<std::chrono::steady_clock::time_point> until)
+      : context_(context), target_(std::move(target)), redactor_(redactor), stop_(std::move(stop)), until_(until) {}
+
+  Result<Looked> look() {
+    rules_ = TRY(load_rules(context_.settings));
+    const std::string snapshot = context_.one("--snapshot");
+    if (!snapshot.empty()) return look_at(TRY(open_snapshot(context_, snapshot, stop_)), {});
+    const std::optional<ClusterServer> server = TRY(cluster_server(context_));
+    if (server && !names_identity(context_)) return look_through(*server);
+    return look_at(TRY(open_cluster(context_, redactor_)), {});
+  }
+
+ private:
+  Result<Looked> look_at(const OpenedCluster& cluster, const flows::SourceNotes& notes) {
+    if (is_given(context_, "--wait")) TRY(flows::await_end(*cluster.source, {cluster.name_space, *target_}, {}, stop_));
+    flows::ClusterQuestion question{.name_space = {},
+                                    .target = {},
+                                    .container = context_.one(container_flag),
+                                    .evidence_tokens = evidence_tokens(context_.settings),
+                                    .now = whole_second(cluster.taken_at.value_or(system_clock().now())),
+                                    .until = until_};
+    TRY(find_question(context_, target_, cluster, stop_, question));
+    const std::string folder = context_.one("--save-snapshot");
+    std::unique_ptr<Recording> recording;
+    if (!folder.empty())
+      recording = TRY(record_to(folder, saved_name(question), question.now, *cluster.source, redactor_));
+    Progress progress(context_.err, progress_shown(context_.settings), flows::spoken(question));
+    const flows::GatherParts parts{
+        recording ? recording->source() : *cluster.source,
+        *rules_,
+        system_clock(),
+        redactor_,
+        [&](std::string_view what, std::size_t done, std::size_t of) {
+          progress.say(std::string(what) + " " + std::to_string(done) + " of " + std::to_string(of));
+        },
+        notes};
+    Looked looked{TRY(flows::analyze_cluster(question, parts, stop_)), {}};
+    if (recording) looked.saved = recording->finish();
+    return looked;
+  }
+
+  Result<Looked> look_through(const ClusterServer& server) {
+    OpenedCluster remote, own;
+    const auto connect = [&]() -> Result<tools::RemoteSource*> {
+      auto source = TRY(open_cluster_server(context_, redactor_, until_.value_or(net::Deadline::max()), stop_));
+      tools::RemoteSource* seen = source.get();
+      remote.source = std::move(source);
+      remote.name_space = name_space_through_server(context_);
+      return seen;
+    };
+    const auto connect_ourselves = [&]() -> Result<kube::Source*> {
+      own = TRY(open_cluster(context_, redactor_));
+      return own.source.get();
+    };
+    flows::RemoteFirst ways{.server = server.name, .connect = connect, .own = {}, .required = server.required};
+    if (cluster_is_named(context_)) ways.own = connect_ourselves;
+    Result<void> saved;
+    Report report = TRY(
+        flows::look_remote_first(ways, [&](kube::Source& source, const flows::SourceNotes& notes) -> Result<Report> {
+          Looked looked = TRY(look_at(&source == own.source.get() ? own : remote, notes));
+          saved = std::move(looked.saved);
+          return std::move(looked.report);
+        }));
+    return Looked{std::move(report), std::move(saved)};
+  }
+
+  Context& context_;
+  std::optional<kube::Target> target_;
+  flows::SharedRedactor& redactor_;
+  std::stop_token stop_;
+  std::optional<std::chrono::steady_clock::time_point> until_;
+  std::optional<evidence::RuleSet> rules_;
+};
 
 Result<int> show(Context& context, const Looked& looked) {
   const Report& report = looked.report;
@@ -222,7 +282,7 @@ Result<int> analyze_cluster(Context& context) {
   std::optional<std::chrono::steady_clock::time_point> until;
   if (timeout) until = std::chrono::steady_clock::now() + *timeout;
   flows::SharedRedactor redactor;
-  const Result<Looked> looked = look(context, target, redactor, interrupts.token(), until);
+  const Result<Looked> looked = Looking(context, target, redactor, interrupts.token(), until).look();
   Result<int> done = looked ? show(context, *looked) : std::unexpected(looked.error());
   if (const std::optional<Error> reason = interrupts.reason())
     return std::unexpected(*reason);  // what is known is printed

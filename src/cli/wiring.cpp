@@ -1,12 +1,16 @@
 #include "cli/wiring.hpp"
 
 #include "base/clock.hpp"
+#include "cli/mcp.hpp"
 #include "evidence/cluster_units.hpp"
 #include "kube/access.hpp"
 #include "kube/api_source.hpp"
 #include "kube/snapshot.hpp"
 #include "kube/snapshot_writer.hpp"
+#include "mcp/client.hpp"
+#include "mcp/remote_tools.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 
 namespace agent::cli {
@@ -42,6 +46,16 @@ kube::ApiOptions api_options(const Context& context, flows::SharedRedactor& reda
           .ca_file = context.settings.text("cluster.ca_file"),
           .environment = context.environment,
           .learn = [&redactor](std::string_view kind, std::string_view secret) { redactor.learn(secret, kind); }};
+}
+
+constexpr std::string_view kubernetes_server = "kubernetes";
+
+tools::ToolPolicy policy_of(const McpServerSettings& server) {
+  return {.allow = server.allow,
+          .deny = server.deny,
+          .read_only = server.read_only,
+          .timeout = server.call_timeout,
+          .tool_timeouts = server.tool_timeouts};
 }
 
 class SavedRecording final : public Recording {
@@ -91,6 +105,30 @@ Result<OpenedCluster> open_snapshot(const Context& context, const std::string& p
   opened.taken_at = evidence::timestamp(about.captured_at);
   opened.target = about.target;
   return opened;
+}
+
+Result<std::optional<ClusterServer>> cluster_server(const Context& context) {
+  for (const McpServerSettings& server : TRY(mcp_servers(context.settings, context.environment)))
+    if (server.name == kubernetes_server) return ClusterServer{server.name, server.required};
+  return std::nullopt;
+}
+
+Result<std::unique_ptr<tools::RemoteSource>> open_cluster_server(const Context& context,
+                                                                 flows::SharedRedactor& redactor,
+                                                                 net::Deadline deadline, const std::stop_token& stop) {
+  const auto servers = TRY(mcp_servers(context.settings, context.environment));
+  const McpServerSettings server = TRY(server_named(servers, std::string(kubernetes_server)));
+  const net::Deadline until = std::min(deadline, std::chrono::steady_clock::now() + server.connect_timeout);
+  const McpParts parts{context.environment, context.settings.text("cluster.ca_file"), redactor, until, stop};
+  const std::shared_ptr<mcp::Client> client = TRY(connect_mcp(server, parts, {}));
+  const auto listed = TRY(client->list_tools({.limits = {.deadline = until, .stop = stop}}));
+  const auto toolbox =
+      std::make_shared<tools::Toolbox>(tools::ToolboxOptions{.policies = {{server.name, policy_of(server)}}});
+  toolbox->add(server.name, mcp::remote_tools(client, listed));
+  return std::make_unique<tools::RemoteSource>(
+      toolbox, tools::RemoteSourceOptions{
+                   .server = server.name,
+                   .described = fmt::format("cluster through MCP server '{}' at {}", server.name, place_of(server))});
 }
 
 Result<std::unique_ptr<Recording>> record_to(const std::string& folder, const std::string& target,

@@ -4,6 +4,7 @@
 #include "flows/shared_redactor.hpp"
 #include "kube/source.hpp"
 #include "net/http.hpp"
+#include "tools/remote_source.hpp"
 
 #include <chrono>
 #include <memory>
@@ -47,6 +48,22 @@ struct OpenedCluster {
 /// The snapshot at `path`. Errors: `target_not_found`, `unreadable`.
 [[nodiscard]] Result<OpenedCluster> open_snapshot(const Context& context, const std::string& path,
                                                   const std::stop_token& stop);
+
+/// The MCP server through which a cluster is looked at: the one called "kubernetes".
+struct ClusterServer {
+  std::string name;
+  bool required = false;  ///< As settings say: without it, no report.
+};
+
+/// Nothing when settings name none. Errors: `settings`.
+[[nodiscard]] Result<std::optional<ClusterServer>> cluster_server(const Context& context);
+
+/// That server, connected, with its tools behind the lists of the settings. `redactor`, which outlives the source,
+/// learns every credential. Errors: those of mcp::Client.
+[[nodiscard]] Result<std::unique_ptr<tools::RemoteSource>> open_cluster_server(const Context& context,
+                                                                               flows::SharedRedactor& redactor,
+                                                                               net::Deadline deadline,
+                                                                               const std::stop_token& stop);
 
 /// A source whose answers are saved as a snapshot.
 class Recording {
