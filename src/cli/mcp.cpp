@@ -19,6 +19,8 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
+constexpr std::chrono::milliseconds longest_talk = std::chrono::minutes(10);
+
 mcp::Learn learn_into(flows::SharedRedactor& redactor) {
   return [&redactor](std::string_view kind, std::string_view secret) { redactor.learn(secret, kind); };
 }
@@ -170,6 +172,22 @@ Result<void> inspect(const McpServerSettings& server, const McpParts& parts, Ser
   return {};
 }
 
+mcp::Elicited elicited(FormAnswer answer) {
+  using Action = mcp::Elicited::Action;
+  if (answer.action == FormAnswer::Action::accept) return {Action::accept, std::move(answer.content)};
+  return {answer.action == FormAnswer::Action::decline ? Action::decline : Action::cancel, {}};
+}
+
+mcp::Callbacks callbacks_of(const McpParts& parts) {
+  mcp::Callbacks callbacks;
+  if (!parts.ask_line) return callbacks;
+  callbacks.elicit = [ask = parts.ask_line](const std::string& server, const mcp::Json& params,
+                                            const std::stop_token&) {
+    return elicited(ask_person(server, params, ask));
+  };
+  return callbacks;
+}
+
 Result<mcp::Json> arguments_of(const ToolQuestion& question) {
   if (question.arguments.empty()) return mcp::Json::object();
   auto arguments = mcp::parse_json_text(question.arguments);
@@ -232,14 +250,15 @@ ServerView inspect_server(const McpServerSettings& server, const McpParts& parts
 
 Result<ToolAnswer> call_tool(const McpServerSettings& server, const ToolQuestion& question, const McpParts& parts) {
   const mcp::Json arguments = TRY(arguments_of(question));
-  const auto client = TRY(connect_mcp(server, parts, {}));
+  const auto client = TRY(connect_mcp(server, parts, callbacks_of(parts)));
   const mcp::CallOptions listing{.limits = limits_of(parts)};
   const auto tools = TRY(client->list_tools(listing));
   const mcp::ToolInfo tool = TRY(tool_named(tools, question.tool));
   TRY(check_allowed(server, tool, arguments, question.allow_changes));
   mcp::CallOptions options{.limits = limits_of(parts)};
-  options.limits.deadline =
-      std::min(options.limits.deadline, SteadyClock::now() + policy_of(server).timeout_of(question.tool));
+  // A person who is asked something takes longer than a server.
+  const auto most = parts.ask_line ? longest_talk : policy_of(server).timeout_of(question.tool);
+  options.limits.deadline = std::min(options.limits.deadline, SteadyClock::now() + most);
   if (question.progress)
     options.progress = [&question](double, std::optional<double>, const std::string& message) {
       question.progress(message);

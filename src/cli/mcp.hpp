@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "cli/command.hpp"
+#include "cli/elicitation.hpp"
 #include "cli/mcp_settings.hpp"
 #include "cli/mcp_view.hpp"
 #include "flows/shared_redactor.hpp"
@@ -31,6 +32,8 @@ struct McpParts {
   flows::SharedRedactor& redactor;  ///< Learns every credential.
   net::Deadline deadline = net::Deadline::max();
   std::stop_token stop = {};
+  /// Where a person can be asked what a server wants to know; empty without a terminal: then nobody is.
+  AskLine ask_line = {};
 };
 
 /// Connects as settings say: with its token, its headers, or by OAuth when the server asks for it, whose tokens are

@@ -7,6 +7,8 @@
 #include "sinks/display.hpp"
 #include "sinks/render_yaml.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 
@@ -162,13 +164,22 @@ Result<ToolAnswer> ask(Context& context, const std::string& tool, const McpServe
   return call_tool(server, question, parts);
 }
 
+AskLine asking_on_terminal(Context& context, const std::stop_token& stop) {
+  return [&context, stop](const std::string& prompt) -> std::optional<std::string> {
+    if (!context.err.write(prompt)) return {};
+    return read_terminal_line(STDIN_FILENO, stop);
+  };
+}
+
 Result<int> call(Context& context) {
   const std::string format = TRY(output_format(context));
   const CallWords words = TRY(words_of_call(context));
   const auto servers = TRY(servers_asked_for(context, words.server));
   const Interrupts interrupts({.timeout = context.timeout()});
   flows::SharedRedactor redactor;
-  auto answer = ask(context, words.tool, servers.front(), parts_of(context, redactor, interrupts.token()));
+  McpParts parts = parts_of(context, redactor, interrupts.token());
+  if (context.stdin_is_terminal) parts.ask_line = asking_on_terminal(context, interrupts.token());
+  auto answer = ask(context, words.tool, servers.front(), parts);
   if (const auto reason = interrupts.reason()) return std::unexpected(*reason);
   const ToolAnswer told = TRY(std::move(answer));
   TRY(context.out.write(format == "json" ? redacted_json(told.result, redactor)

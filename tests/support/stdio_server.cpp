@@ -55,7 +55,7 @@ class Server {
     const Json id = message.value("id", Json());
     if (method == "notifications/cancelled") cancelled_ = message["params"].value("requestId", Json()).dump();
     if (id.is_null() || mode_ == "mute") return;
-    if (method.empty()) return say(answer(asked_by_, text("you said " + message["result"].dump())));
+    if (method.empty()) return say(answer(asked_by_, text("you said " + message.value("result", Json()).dump())));
     if (method == "server/discover" && mode_ == "no-discover") return;
     if (method == "server/discover" && mode_ == "modern")
       return say(answer(id, {{"resultType", "complete"},
