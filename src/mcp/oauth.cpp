@@ -242,9 +242,15 @@ Result<void> OAuthAuthorizer::sign_in(std::string scope, const Limits& limits) {
   if (options_.client.id.empty()) mine.registration = who;
   learn("client-secret", who.client_secret);
   const std::string resource = facts_->resource ? facts_->resource->resource : "";
-  Form form = TRY(grant(who, scope, resource, limits));
+  Result<Form> form = grant(who, scope, resource, limits);
+  if (!form) {
+    // A server that has lost its clients says so to the browser alone: the next sign-in begins with a new one.
+    mine.registration = {};
+    save();
+    return std::unexpected(std::move(form).error());
+  }
   TokenAnswer answer =
-      TRY(ask_for_tokens(http_, server, options_.client, who, std::move(form), options_.clock->now(), limits));
+      TRY(ask_for_tokens(http_, server, options_.client, who, *std::move(form), options_.clock->now(), limits));
   if (!answer.tokens) {
     if (answer.error == "invalid_client") mine.registration = {};
     save();

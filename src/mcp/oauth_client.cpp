@@ -53,6 +53,9 @@ Result<Registration> register_anew(const OAuthHttp& http, const AuthorizationSer
   const Json& expires = value_at(reply.body, "client_secret_expires_at");
   if (expires.is_number_integer()) who.expires_at = expires.get<std::int64_t>();
   if (reply.status / 100 == 2 && !who.client_id.empty()) return who;
+  if (!server.has_metadata)
+    return fail(ErrorKind::unauthorised, "the MCP server wants credentials, and does not say how to sign in",
+                http.guard().server().shown(), "give it a token");
   const std::string why = reply.error();
   return fail(ErrorKind::unauthorised,
               "the authorization server does not register us: " +

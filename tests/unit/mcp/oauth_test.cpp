@@ -224,6 +224,38 @@ TEST_F(SignIn, WorksAtAServerOf2025March) {
   EXPECT_THAT(fake_.sent_to("/token")[0], Not(HasSubstr("resource=")));
 }
 
+TEST_F(SignIn, RegistersAgainAfterOneThatFailed) {
+  auto with_failure = options();
+  bool fails = false;
+  with_failure.visit = [&, visit = with_failure.visit](const auto& url, const auto& uri, const Limits& limits) {
+    if (std::exchange(fails, false)) return Result<std::string>(fail(ErrorKind::deadline, "nobody came"));
+    return visit(url, uri, limits);
+  };
+  ASSERT_EQ(call(*make(with_failure)), 200);
+  fake_.forget_tokens();
+  fake_.refreshes = false;
+  fails = true;
+
+  EXPECT_FALSE(call(*make(with_failure)));
+  EXPECT_EQ(call(*make(with_failure)), 200);
+
+  EXPECT_THAT(fake_.sent_to("/as1/register"), SizeIs(2)) << "the server may have lost its clients";
+}
+
+TEST_F(SignIn, SaysThatAServerWithoutAnyOfItNeedsAToken) {
+  const test::HttpServer server(
+      [](const test::SeenRequest& request, test::Talk& talk) { talk.answer(request.target == "/mcp" ? 401 : 404); });
+  auto elsewhere = options();
+  elsewhere.server_url = server.url("/mcp");
+
+  const auto again = make(elsewhere)->challenged(401, "", "", soon(), {});
+
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().what, "the MCP server wants credentials, and does not say how to sign in");
+  EXPECT_EQ(again.error().fix, "give it a token");
+  EXPECT_EQ(visits_, 0);
+}
+
 TEST_F(SignIn, IsDoneByOneOfManyThreads) {
   const auto authorizer = make(options());
 
