@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "mcp/http_transport.hpp"
 #include "mcp/stdio_transport.hpp"
+#include "mcp/websocket_transport.hpp"
 
 #include <algorithm>
 #include <map>
@@ -121,7 +122,7 @@ Result<std::unique_ptr<Transport>> open_way(const Server& server, const Way& way
     case TransportKind::stdio:
       return open_stdio({server.command, server.environment, server.max_message_bytes}, receive);
     case TransportKind::sse: return open_sse(http_way(server, way), receive, limits);
-    case TransportKind::websocket: return fail(ErrorKind::settings, "the transport 'websocket' is not there yet");
+    case TransportKind::websocket: return open_websocket(http_way(server, way), receive, limits);
     default: return open_streamable_http(http_way(server, way), receive);
   }
 }
