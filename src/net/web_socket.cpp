@@ -103,7 +103,7 @@ WebSocket::~WebSocket() = default;
 Result<Upgrade> WebSocket::connect(const ClientOptions& options, const WebSocketRequest& request,
                                    const std::stop_token& stop) {
   const Hop hop{.url = TRY(parse_web_socket_url(request.url)), .method = "GET", .headers = {}, .body = {}};
-  const std::string about = "WebSocket " + hop.url.shown();
+  const std::string about = "ws" + hop.url.shown().substr(std::string_view("http").size());
   Call call(about, request.deadline, stop);
   const std::string key = base64(TRY(random_bytes(key_bytes)));
   const std::string text = TRY(upgrade_head(request, hop.url, options, key));

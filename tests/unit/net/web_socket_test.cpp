@@ -171,6 +171,18 @@ INSTANTIATE_TEST_SUITE_P(
                     begins_none + "it has a subprotocol that was not asked for"}),
     [](const auto& row) { return row.param.name; });
 
+TEST(WebSocket, NamesItselfInErrors) {
+  const test::SilentServer server;
+  const std::string url = "ws://127.0.0.1:" + std::to_string(server.port()) + "/a?token=secret";
+
+  const auto upgrade = WebSocket::connect({}, {.url = url, .deadline = steady_clock::now() + 50ms});
+
+  ASSERT_FALSE(upgrade);
+  EXPECT_EQ(upgrade.error().kind, ErrorKind::deadline);
+  EXPECT_EQ(upgrade.error().what, "out of time while asking for a WebSocket");
+  EXPECT_EQ(upgrade.error().where, "ws://127.0.0.1:" + std::to_string(server.port()) + "/a?token=…");
+}
+
 TEST(WebSocket, RefusesAHeaderOfTheProtocol) {
   const auto upgrade = WebSocket::connect({}, {.url = "ws://127.0.0.1:1/", .headers = {{"Sec-WebSocket-Key", "x"}}});
 
@@ -332,7 +344,7 @@ TEST(WebSocket, EndsAWaitingReceiveWhenClosed) {
   EXPECT_EQ(received.get_future().get(), "end 1000 ");
 }
 
-TEST(WebSocket, PassesOnWhatComesBeforeTheFarewell) {
+TEST(WebSocket, LosesWhatNobodyReceivesBeforeTheFarewell) {
   const HttpServer server(after_upgrade([](WebSocketPeer& peer) {
     EXPECT_EQ(peer.next().opcode, close_opcode);
     peer.send_text("last words");
