@@ -3,6 +3,9 @@
 // ends on SIGTERM. Only tools are declared: what the suite asks of resources, prompts and the like is not about us.
 
 #include "mcp/serve_http.hpp"
+#include "mcp/serve_stdio.hpp"
+
+#include <unistd.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -112,14 +115,17 @@ std::vector<ServedTool> suite_tools() {
 
 }  // namespace
 
-int main() {
+int main(int count, char** words) {
+  const auto tools = std::make_shared<ToolServer>(ServerIdentity{.name = "conformance", .version = "1"}, suite_tools());
+  std::signal(SIGPIPE, SIG_IGN);
+  if (count > 1 && std::string_view(words[1]) == "--stdio") {
+    return serve_stdio(*tools, STDIN_FILENO, STDOUT_FILENO, {}) ? 0 : 1;
+  }
   sigset_t ends;
   sigemptyset(&ends);
   sigaddset(&ends, SIGTERM);
   sigaddset(&ends, SIGINT);
   pthread_sigmask(SIG_BLOCK, &ends, nullptr);  // before there are threads
-  std::signal(SIGPIPE, SIG_IGN);
-  const auto tools = std::make_shared<ToolServer>(ServerIdentity{.name = "conformance", .version = "1"}, suite_tools());
   auto server = HttpToolServer::listen(tools, {});
   if (!server) {
     std::cerr << agent::describe(server.error());
