@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -79,8 +80,14 @@ class Workers {
     if (queue_.size() >= waiting_) return false;
     queue_.push_back(std::move(work));
     if (idle_ < queue_.size() && workers_.size() < threads_) workers_.emplace_back([this] { run(); });
-    changed_.notify_one();
+    changed_.notify_all();
     return true;
+  }
+
+  /// Until all is done; no longer than `time`, nor than `stop` lets it.
+  void wait(std::chrono::milliseconds time, const std::stop_token& stop) {
+    std::unique_lock lock(guard_);
+    static_cast<void>(changed_.wait_for(lock, stop, time, [&] { return queue_.empty() && idle_ == workers_.size(); }));
   }
 
  private:
@@ -88,6 +95,7 @@ class Workers {
     std::unique_lock lock(guard_);
     for (;;) {
       ++idle_;
+      if (queue_.empty()) changed_.notify_all();  // who waits for the end
       changed_.wait(lock, [&] { return ended_ || !queue_.empty(); });
       --idle_;
       if (queue_.empty()) return;
@@ -101,7 +109,7 @@ class Workers {
 
   const std::size_t threads_, waiting_;
   std::mutex guard_;
-  std::condition_variable changed_;
+  std::condition_variable_any changed_;
   std::deque<std::function<void()>> queue_;
   std::vector<std::thread> workers_;
   std::size_t idle_ = 0;
@@ -117,6 +125,8 @@ class StdioSession {
   StdioSession(const StdioSession&) = delete;
   StdioSession& operator=(const StdioSession&) = delete;
 
+  /// What still runs when the client says no more.
+  void finish(const std::stop_token& stop) { workers_.wait(limits_.grace, stop); }
   [[nodiscard]] std::stop_token broken() const { return broken_.get_token(); }
 
   /// What was read; lines may be in pieces.
@@ -199,7 +209,10 @@ Result<void> serve_stdio(const ToolServer& server, int in, int out, const std::s
   std::vector<char> buffer(std::size_t{64} * 1024);
   while (wait_for(in, wake.get())) {
     const auto size = ::read(in, buffer.data(), buffer.size());
-    if (size == 0) return {};
+    if (size == 0) {
+      client.finish(stop);
+      return {};
+    }
     if (size > 0) {
       client.feed({buffer.data(), static_cast<std::size_t>(size)});
     } else if (errno != EINTR && errno != EAGAIN) {

@@ -100,8 +100,20 @@ TEST(ServeStdio, AnswersLinesAndEndsWithItsInput) {
   EXPECT_TRUE(client.hear().is_null());
 }
 
+TEST(ServeStdio, FinishesWhatItsInputEndedWith) {
+  Served client({.calls_at_once = 1, .grace = std::chrono::seconds(20)});
+
+  client.call(1, "quick");
+  client.call(2, "quick");
+  client.hang_up();
+
+  EXPECT_EQ(client.hear()["id"], 1);
+  EXPECT_EQ(client.hear()["id"], 2);
+  EXPECT_TRUE(client.ended());
+}
+
 TEST(ServeStdio, AnswersWhileACallRuns) {
-  Served client;
+  Served client({.grace = std::chrono::milliseconds(1)});
 
   client.call(1, "endless");
   client.call(2, "quick");
