@@ -1,6 +1,7 @@
 #include "cli/wiring.hpp"
 
 #include "base/clock.hpp"
+#include "base/log.hpp"
 #include "cli/mcp.hpp"
 #include "evidence/cluster_units.hpp"
 #include "kube/access.hpp"
@@ -9,6 +10,7 @@
 #include "kube/snapshot_writer.hpp"
 #include "mcp/client.hpp"
 #include "mcp/remote_tools.hpp"
+#include "tools/tool_result.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -56,6 +58,17 @@ tools::ToolPolicy policy_of(const McpServerSettings& server) {
           .read_only = server.read_only,
           .timeout = server.call_timeout,
           .tool_timeouts = server.tool_timeouts};
+}
+
+/// The log hides secrets.
+void log_call(const tools::AuditRecord& call) {
+  log(LogLevel::debug, "tool_call",
+      {{"server", call.server},
+       {"tool", call.tool},
+       {"arguments", call.arguments},
+       {"status", tools::name(call.status)},
+       {"ms", std::to_string(call.took.count())},
+       {"bytes", std::to_string(call.bytes)}});
 }
 
 class SavedRecording final : public Recording {
@@ -122,8 +135,8 @@ Result<std::unique_ptr<tools::RemoteSource>> open_cluster_server(const Context& 
   const McpParts parts{context.environment, context.settings.text("cluster.ca_file"), redactor, until, stop};
   const std::shared_ptr<mcp::Client> client = TRY(connect_mcp(server, parts, {}));
   const auto listed = TRY(client->list_tools({.limits = {.deadline = until, .stop = stop}}));
-  const auto toolbox =
-      std::make_shared<tools::Toolbox>(tools::ToolboxOptions{.policies = {{server.name, policy_of(server)}}});
+  const auto toolbox = std::make_shared<tools::Toolbox>(
+      tools::ToolboxOptions{.policies = {{server.name, policy_of(server)}}, .audit = log_call});
   toolbox->add(server.name, mcp::remote_tools(client, listed));
   return std::make_unique<tools::RemoteSource>(
       toolbox, tools::RemoteSourceOptions{

@@ -37,6 +37,16 @@ void fit_structured(ToolResult& result, std::size_t limit_bytes,
 
 }  // namespace
 
+std::string_view name(ToolStatus status) {
+  switch (status) {
+    case ToolStatus::ok: return "ok";
+    case ToolStatus::error: return "error";
+    case ToolStatus::denied: return "denied";
+    case ToolStatus::timeout: return "timeout";
+  }
+  return "";
+}
+
 ToolResult make_result(ToolStatus status, std::string text) {
   ToolResult result{.status = status, .text = std::move(text)};
   result.bytes_total = result.text.size();

@@ -10,6 +10,9 @@
 
 namespace agent::tools {
 
+/// "ok", "error", "denied", "timeout".
+[[nodiscard]] std::string_view name(ToolStatus status);
+
 /// A result of our own: `text` with its size.
 [[nodiscard]] ToolResult make_result(ToolStatus status, std::string text);
 

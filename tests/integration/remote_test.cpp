@@ -71,6 +71,13 @@ TEST_F(Remote, IsAskedFirst) {
   EXPECT_THAT(not_checked(ended), Not(HasSubstr("MCP server")));
 }
 
+TEST_F(Remote, HasEachCallLogged) {
+  const Ended ended = analyze({"--config", config("yaml"), "--log-level", "debug"});
+
+  EXPECT_THAT(ended.err, HasSubstr("tool_call"));
+  EXPECT_THAT(ended.err, HasSubstr("tool=pods_log"));
+}
+
 TEST_F(Remote, IsNotAskedAboutAContextThatIsNamed) {
   const Ended ended = analyze({"--config", config("yaml"), "--context", "test"}, with_cluster());
 
