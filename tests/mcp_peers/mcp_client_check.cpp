@@ -6,6 +6,7 @@
 #include "mcp/client.hpp"
 
 #include <array>
+#include <exception>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -56,7 +57,7 @@ Result<Json> check(const Json& asked) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const auto asked = parse_json_text(argc == 2 ? argv[1] : "");
   if (!asked) {
     std::cerr << "mcp_client_check: give one JSON object\n";
@@ -69,4 +70,7 @@ int main(int argc, char** argv) {
   }
   std::cout << seen->dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
   return 0;
+} catch (const std::exception& error) {
+  std::cerr << "mcp_client_check: " << error.what() << '\n';
+  return 1;
 }
