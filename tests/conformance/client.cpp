@@ -6,6 +6,7 @@
 #include "mcp/oauth.hpp"
 
 #include <cstdlib>
+#include <exception>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -120,7 +121,7 @@ Result<void> run(const std::string& url) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   if (argc != 2) {
     std::cerr << "conformance_client: give the server's URL\n";
     return 2;
@@ -128,5 +129,8 @@ int main(int argc, char** argv) {
   const auto done = run(argv[1]);
   if (done) return 0;
   std::cerr << describe(done.error()) << '\n';
+  return 1;
+} catch (const std::exception& error) {
+  std::cerr << "conformance_client: " << error.what() << '\n';
   return 1;
 }

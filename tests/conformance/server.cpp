@@ -131,7 +131,7 @@ int main(int count, char** words) {
     std::cerr << agent::describe(server.error());
     return 1;
   }
-  std::cout << server->url() << std::endl;
+  std::cout << server->url() << '\n' << std::flush;
   int number = 0;
   sigwait(&ends, &number);
   server->stop();
