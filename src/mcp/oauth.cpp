@@ -14,6 +14,7 @@ namespace {
 constexpr std::chrono::seconds early{30};  ///< A token is renewed so long before its end.
 constexpr std::chrono::seconds young{10};
 constexpr int most_step_ups = 5;
+constexpr std::chrono::minutes longest_sign_in{5};  ///< Of a person.
 
 std::string bearer(const Tokens& tokens) { return tokens.access.empty() ? "" : "Bearer " + tokens.access; }
 
@@ -242,7 +243,10 @@ Result<void> OAuthAuthorizer::sign_in(std::string scope, const Limits& limits) {
   if (options_.client.id.empty()) mine.registration = who;
   learn("client-secret", who.client_secret);
   const std::string resource = facts_->resource ? facts_->resource->resource : "";
-  Result<Form> form = grant(who, scope, resource, limits);
+  // A person is slower than any request that waits for the token; a stop still ends it.
+  Limits own = limits;
+  if (by_user) own.deadline = std::max(limits.deadline, std::chrono::steady_clock::now() + longest_sign_in);
+  Result<Form> form = grant(who, scope, resource, own);
   if (!form) {
     // A server that has lost its clients says so to the browser alone: the next sign-in begins with a new one.
     mine.registration = {};
@@ -250,7 +254,7 @@ Result<void> OAuthAuthorizer::sign_in(std::string scope, const Limits& limits) {
     return std::unexpected(std::move(form).error());
   }
   TokenAnswer answer =
-      TRY(ask_for_tokens(http_, server, options_.client, who, *std::move(form), options_.clock->now(), limits));
+      TRY(ask_for_tokens(http_, server, options_.client, who, *std::move(form), options_.clock->now(), own));
   if (!answer.tokens) {
     if (answer.error == "invalid_client") mine.registration = {};
     save();

@@ -35,7 +35,9 @@ struct OAuthOptions {
   std::string server_url;  ///< Of the MCP server.
   OAuthClient client;
   OAuthGrant grant = OAuthGrant::authorization_code;
-  Visit visit;                  ///< None: nobody is there to sign in, and what needs it is an error.
+  /// None: nobody is there to sign in, and what needs it is an error. It may take five minutes, also where the request
+  /// that waits for it has less.
+  Visit visit;
   std::string state_folder;     ///< Of TokenStore; empty: tokens end with the process.
   bool allow_internal = false;  ///< Of UrlGuard.
   net::ClientOptions http;
