@@ -7,7 +7,7 @@
 # stands alone. _agent_words COMMAND: REPLY is what may stand after it.
 _agent_command() {
   case $1 in
-    'analyze' | 'completion bash' | 'completion' | 'config check' | 'config path' | 'config show' | 'config' | 'explain' | 'mcp call' | 'mcp doctor' | 'mcp list' | 'mcp' | 'rules list' | 'rules test' | 'rules' | 'schema') return 0 ;;
+    'analyze' | 'completion bash' | 'completion' | 'config check' | 'config path' | 'config show' | 'config' | 'explain' | 'mcp call' | 'mcp doctor' | 'mcp list' | 'mcp serve' | 'mcp' | 'rules list' | 'rules test' | 'rules' | 'schema') return 0 ;;
     *) return 1 ;;
   esac
 }
@@ -15,7 +15,7 @@ _agent_command() {
 _agent_value() {
   case $1 in
     --baseline-log | --ca-file | --config | --env-file | --kubeconfig | --log | --report | --rules | --save-snapshot | --snapshot | --token-file) REPLY='FILE' ;;
-    --args | --as | --container | --context | --deployment | --evidence-tokens | --job | --namespace | --pipelinerun | --pod | --revision | --selector | --server-url | --taskrun | --timeout | --transport | -c | -l | -n) REPLY='TEXT' ;;
+    --allow-host | --allow-origin | --args | --as | --container | --context | --deployment | --evidence-tokens | --http | --job | --namespace | --pipelinerun | --pod | --revision | --selector | --server-url | --taskrun | --timeout | --transport | -c | -l | -n) REPLY='TEXT' ;;
     --color) REPLY='auto always never' ;;
     --fail-on) REPLY='critical error warning info none' ;;
     --log-level) REPLY='debug info warn warning error' ;;
@@ -38,10 +38,11 @@ _agent_words() {
     -*:'rules test') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --rules --timeout --verbose' ;;
     *:'rules test') REPLY='FILE' ;;
     -*:'mcp') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
-    *:'mcp') REPLY='call doctor list' ;;
-    *:'mcp list') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --revision --server-url --timeout --token-file --transport --verbose' ;;
-    *:'mcp call') REPLY='--allow-changes --args --color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --revision --server-url --timeout --token-file --transport --verbose' ;;
-    *:'mcp doctor') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --revision --server-url --timeout --token-file --transport --verbose' ;;
+    *:'mcp') REPLY='call doctor list serve' ;;
+    *:'mcp list') REPLY='--ca-file --color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --revision --server-url --timeout --token-file --transport --verbose' ;;
+    *:'mcp call') REPLY='--allow-changes --args --ca-file --color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --revision --server-url --timeout --token-file --transport --verbose' ;;
+    *:'mcp doctor') REPLY='--ca-file --color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --revision --server-url --timeout --token-file --transport --verbose' ;;
+    *:'mcp serve') REPLY='--allow-host --allow-origin --as --ca-file --color --config --context --env-file --help --http --kubeconfig --log-format --log-level --namespace --no-progress --offline --quiet --rules --snapshot --timeout --token-file --verbose' ;;
     -*:'config') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
     *:'config') REPLY='check path show' ;;
     *:'config show') REPLY='--as --ca-file --color --config --context --env-file --help --kubeconfig --log-format --log-level --namespace --no-progress --offline --output --quiet --timeout --verbose' ;;

@@ -28,7 +28,7 @@ struct Setting {
   SettingType type = SettingType::text;
   std::string_view default_value;
   std::string_view help;
-  std::string_view commands;      ///< Whose help shows the flag, split by blanks; empty: all commands.
+  std::string_view commands;      ///< That take the flag, split by blanks ("analyze mcp/serve"); empty: all.
   std::string_view choices = {};  ///< For `choice`, split by blanks; compared without case.
   Secret secret = Secret::no;
   InFile in_file = InFile::yes;  ///< Whether a settings file may hold it.

@@ -7,10 +7,16 @@
 #include "mcp/client.hpp"
 #include "mcp/content.hpp"
 #include "mcp/oauth.hpp"
+#include "mcp/oauth_browser.hpp"
 #include "mcp/remote_tools.hpp"
+#include "mcp/serve_http.hpp"
+#include "mcp/serve_stdio.hpp"
 #include "tools/tool_policy.hpp"
 
+#include <unistd.h>
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <string_view>
 #include <utility>
 
@@ -62,6 +68,7 @@ Result<std::shared_ptr<mcp::Authorizer>> authorizer_of(const McpServerSettings& 
   options.allow_internal = server.oauth.allow_internal;
   options.http = http;
   options.learn = learn_into(parts.redactor);
+  if (parts.show_sign_in) options.visit = mcp::by_browser(parts.show_sign_in);
   return TRY(mcp::OAuthAuthorizer::make(std::move(options)));
 }
 
@@ -91,6 +98,9 @@ Result<mcp::Server> client_options(const McpServerSettings& settings, const McpP
     parts.redactor.learn(value, "header");
   }
   server.authorizer = TRY(authorizer_of(settings, server.http, parts));
+  // Whoever is asked to sign in takes longer than a server.
+  if (parts.show_sign_in && settings.token.empty() && settings.token_file.empty() && !settings.url.empty())
+    server.connect_timeout = std::max(server.connect_timeout, longest_talk);
   return server;
 }
 
@@ -131,14 +141,6 @@ class Watch {
   SteadyClock::time_point begin_ = SteadyClock::now();
 };
 
-tools::ToolPolicy policy_of(const McpServerSettings& server) {
-  return {.allow = server.allow,
-          .deny = server.deny,
-          .read_only = server.read_only,
-          .timeout = server.call_timeout,
-          .tool_timeouts = server.tool_timeouts};
-}
-
 ToolView view_of(const mcp::ToolInfo& tool, const tools::ToolPolicy& policy) {
   const tools::ToolEffect effect = mcp::effect_of(tool);
   return {tool.name, tool.description, effect == tools::ToolEffect::reads,
@@ -166,7 +168,7 @@ Result<void> inspect(const McpServerSettings& server, const McpParts& parts, Ser
   if (!tools)
     step.error = with_fix(tools.error());
   else
-    step.outcome = std::to_string(tools->size()) + " tools";
+    step.outcome = std::to_string(tools->size()) + (tools->size() == 1 ? " tool" : " tools");
   view.steps.push_back(std::move(step));
   for (const mcp::ToolInfo& tool : TRY(std::move(tools))) view.tools.push_back(view_of(tool, policy_of(server)));
   return {};
@@ -225,7 +227,24 @@ std::unexpected<Error> refused(const mcp::RpcError& error) {
                         clean_line(error.message.substr(0, 300)));
 }
 
+std::shared_ptr<const mcp::ToolServer> our_server(const std::shared_ptr<tools::Toolbox>& box) {
+  mcp::ServerIdentity identity;
+  identity.version = std::string(version);
+  identity.instructions =
+      "Explains failures of CI pipelines and clusters, and changes nothing. Begin with 'analyze'; the other tools show "
+      "what it looked at.";
+  return std::make_shared<mcp::ToolServer>(std::move(identity), mcp::served(box));
+}
+
 }  // namespace
+
+tools::ToolPolicy policy_of(const McpServerSettings& server) {
+  return {.allow = server.allow,
+          .deny = server.deny,
+          .read_only = server.read_only,
+          .timeout = server.call_timeout,
+          .tool_timeouts = server.tool_timeouts};
+}
 
 Result<std::unique_ptr<mcp::Client>> connect_mcp(const McpServerSettings& server, const McpParts& parts,
                                                  mcp::Callbacks callbacks) {
@@ -270,6 +289,31 @@ Result<ToolAnswer> call_tool(const McpServerSettings& server, const ToolQuestion
   answer.text = std::move(told.text);
   answer.is_error = told.status != tools::ToolStatus::ok;
   return answer;
+}
+
+Result<void> serve_by_http(const std::shared_ptr<tools::Toolbox>& box, const HttpPlace& place,
+                           const std::function<Result<void>(const std::string& url)>& ready,
+                           const std::stop_token& stop) {
+  mcp::ServeHttpOptions options;
+  options.address = place.address;
+  options.port = place.port;
+  options.token = place.token;
+  options.hosts = place.hosts;
+  options.origins = place.origins;
+  auto server = TRY(mcp::HttpToolServer::listen(our_server(box), options));
+  TRY(ready(server.url()));
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any never;
+  never.wait(lock, stop, [] { return false; });
+  server.stop();
+  return {};
+}
+
+Result<void> serve_by_streams(const std::shared_ptr<tools::Toolbox>& box, const std::stop_token& stop) {
+  auto served = mcp::serve_stdio(*our_server(box), STDIN_FILENO, STDOUT_FILENO, stop);
+  const bool client_left = !served && served.error().kind == ErrorKind::unreachable;
+  return client_left ? Result<void>() : served;
 }
 
 }  // namespace agent::cli

@@ -7,9 +7,12 @@
 #include "cli/mcp_view.hpp"
 #include "flows/shared_redactor.hpp"
 #include "net/http.hpp"
+#include "tools/tool_policy.hpp"
+#include "tools/toolbox.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -34,7 +37,12 @@ struct McpParts {
   std::stop_token stop = {};
   /// Where a person can be asked what a server wants to know; empty without a terminal: then nobody is.
   AskLine ask_line = {};
+  /// Tells a user which URL to open to sign in; empty: nobody is there.
+  std::function<void(const std::string& url)> show_sign_in = {};
 };
+
+/// What may be called of a server, and for how long.
+[[nodiscard]] tools::ToolPolicy policy_of(const McpServerSettings& server);
 
 /// Connects as settings say: with its token, its headers, or by OAuth when the server asks for it, whose tokens are
 /// kept in the state folder ($XDG_STATE_HOME/agent/mcp). Errors: those of mcp::Client.
@@ -64,6 +72,23 @@ struct ToolAnswer {
 /// `target_not_found`: no such tool, with the nearest; `change_denied`: settings or built-in rules deny it.
 [[nodiscard]] Result<ToolAnswer> call_tool(const McpServerSettings& server, const ToolQuestion& question,
                                            const McpParts& parts);
+
+/// Where we serve by HTTP, and to whom.
+struct HttpPlace {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;  ///< 0: one that is free.
+  std::string token = {};  ///< Empty: none, for loopback alone.
+  std::vector<std::string> hosts = {}, origins = {};
+};
+
+/// Serves the tools that `box` allows until `stop` is asked. `ready` is told the URL. Errors: `settings`: the address
+/// is not ours, the port is taken, no token where others can reach it; those of `ready`.
+[[nodiscard]] Result<void> serve_by_http(const std::shared_ptr<tools::Toolbox>& box, const HttpPlace& place,
+                                         const std::function<Result<void>(const std::string& url)>& ready,
+                                         const std::stop_token& stop);
+
+/// The same for one client on standard input and output, until it goes or `stop` is asked.
+[[nodiscard]] Result<void> serve_by_streams(const std::shared_ptr<tools::Toolbox>& box, const std::stop_token& stop);
 
 /// `agent mcp list`, `call`, `doctor`.
 [[nodiscard]] std::vector<Command> mcp_commands();

@@ -50,11 +50,16 @@ Result<std::vector<McpServerSettings>> servers_asked_for(const Context& context,
   return std::vector{TRY(server_named(servers, name))};
 }
 
-McpParts parts_of(const Context& context, flows::SharedRedactor& redactor, const std::stop_token& stop) {
+McpParts parts_of(Context& context, flows::SharedRedactor& redactor, const std::stop_token& stop) {
   McpParts parts{
       .environment = context.environment, .ca_file = context.settings.text("cluster.ca_file"), .redactor = redactor};
   if (const auto timeout = context.timeout()) parts.deadline = std::chrono::steady_clock::now() + *timeout;
   parts.stop = stop;
+  if (context.err.is_terminal())
+    parts.show_sign_in = [&context](const std::string& url) {
+      // A terminal that can't be written to shows nothing; the sign-in then ends by its own time.
+      static_cast<void>(context.err.write("agent: sign in here: " + clean_line(url) + "\n"));
+    };
   return parts;
 }
 

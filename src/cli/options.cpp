@@ -228,7 +228,10 @@ bool applies(const Setting& setting, const Command* command) {
   if (setting.commands.empty()) return true;
   if (command == nullptr) return false;
   const std::string_view first = command->path.substr(0, command->path.find(' '));
-  return std::ranges::count(split_words(setting.commands), first) > 0;
+  std::string path(command->path);
+  std::ranges::replace(path, ' ', '/');
+  return std::ranges::any_of(split_words(setting.commands),
+                             [&](std::string_view one) { return one == first || one == path; });
 }
 
 std::vector<std::string_view> flag_names(std::string_view flag) {

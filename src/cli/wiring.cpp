@@ -52,25 +52,6 @@ kube::ApiOptions api_options(const Context& context, flows::SharedRedactor& reda
 
 constexpr std::string_view kubernetes_server = "kubernetes";
 
-tools::ToolPolicy policy_of(const McpServerSettings& server) {
-  return {.allow = server.allow,
-          .deny = server.deny,
-          .read_only = server.read_only,
-          .timeout = server.call_timeout,
-          .tool_timeouts = server.tool_timeouts};
-}
-
-/// The log hides secrets.
-void log_call(const tools::AuditRecord& call) {
-  log(LogLevel::debug, "tool_call",
-      {{"server", call.server},
-       {"tool", call.tool},
-       {"arguments", call.arguments},
-       {"status", tools::name(call.status)},
-       {"ms", std::to_string(call.took.count())},
-       {"bytes", std::to_string(call.bytes)}});
-}
-
 class SavedRecording final : public Recording {
  public:
   SavedRecording(std::unique_ptr<kube::SnapshotWriter> writer, kube::Source& source)
@@ -85,6 +66,16 @@ class SavedRecording final : public Recording {
 };
 
 }  // namespace
+
+void log_call(const tools::AuditRecord& call, LogLevel level) {
+  log(level, "tool_call",
+      {{"server", call.server},
+       {"tool", call.tool},
+       {"arguments", call.arguments},
+       {"status", tools::name(call.status)},
+       {"ms", std::to_string(call.took.count())},
+       {"bytes", std::to_string(call.bytes)}});
+}
 
 net::ProxyOptions proxy_options(const Environment& environment) {
   // The lower-case names first for http, as curl and Go have it: HTTP_PROXY may be a header's (httpoxy.org).
@@ -136,7 +127,8 @@ Result<std::unique_ptr<tools::RemoteSource>> open_cluster_server(const Context& 
   const std::shared_ptr<mcp::Client> client = TRY(connect_mcp(server, parts, {}));
   const auto listed = TRY(client->list_tools({.limits = {.deadline = until, .stop = stop}}));
   const auto toolbox = std::make_shared<tools::Toolbox>(
-      tools::ToolboxOptions{.policies = {{server.name, policy_of(server)}}, .audit = log_call});
+      tools::ToolboxOptions{.policies = {{server.name, policy_of(server)}},
+                            .audit = [](const tools::AuditRecord& call) { log_call(call, LogLevel::debug); }});
   toolbox->add(server.name, mcp::remote_tools(client, listed));
   return std::make_unique<tools::RemoteSource>(
       toolbox, tools::RemoteSourceOptions{

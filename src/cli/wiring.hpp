@@ -1,10 +1,12 @@
 #pragma once
 
+#include "base/log.hpp"
 #include "cli/command.hpp"
 #include "flows/shared_redactor.hpp"
 #include "kube/source.hpp"
 #include "net/http.hpp"
 #include "tools/remote_source.hpp"
+#include "tools/toolbox.hpp"
 
 #include <chrono>
 #include <memory>
@@ -28,6 +30,9 @@ struct ClusterChoice {
 
 /// True when settings, environment, a kubeconfig or the account of our pod name a cluster.
 [[nodiscard]] bool cluster_is_named(const Context& context);
+
+/// The audit record of a call of a tool, in the log, which hides secrets.
+void log_call(const tools::AuditRecord& call, LogLevel level);
 
 /// The proxies that the environment names.
 [[nodiscard]] net::ProxyOptions proxy_options(const Environment& environment);

@@ -20,7 +20,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int accepted = 202, no_content = 204, first_failure = 400, first_success = 200, first_redirect = 300;
 constexpr milliseconds usual_retry{1000};
-constexpr milliseconds end_of_stream{5};  // servers end the stream with the answer, if they mean to
 constexpr int most_resumptions = 10;
 
 /// The messages of one answer's stream; those that are not the answer itself go to `receive`.
@@ -197,10 +196,7 @@ class StreamableHttp final : public Transport {
 
   Result<Message> follow(net::Response response, const Json& id, const Limits& limits) {
     for (Place place;;) {
-      if (auto answer = TRY(read_events(response, id, place))) {
-        net::finish(std::move(response), end_of_stream);
-        return *std::move(answer);
-      }
+      if (auto answer = TRY(read_events(response, id, place))) return *std::move(answer);
       if (place.last_id.empty() || place.silent > most_resumptions || !resumes()) break;
       auto resumed = TRY(resume(place, limits));
       if (!resumed) break;

@@ -13,10 +13,10 @@
 namespace agent::mcp {
 namespace {
 
-constexpr std::array<std::string_view, 27> reading{
-    "check",  "count",  "describe", "diff",  "download", "explain", "export", "fetch", "find",
-    "get",    "health", "info",     "list",  "log",      "logs",    "lookup", "query", "read",
-    "search", "show",   "stat",     "stats", "status",   "summary", "top",    "view",  "whoami"};
+constexpr std::array<std::string_view, 28> reading{
+    "analyze", "check",  "count", "describe", "diff",    "download", "explain", "export", "fetch", "find",
+    "get",     "health", "info",  "list",     "log",     "logs",     "lookup",  "query",  "read",  "search",
+    "show",    "stat",   "stats", "status",   "summary", "top",      "view",    "whoami"};
 constexpr std::array<std::string_view, 47> changing{
     "add",    "annotate", "apply",  "approve", "assign",    "attach",  "cancel",  "close",    "comment", "commit",
     "cordon", "create",   "delete", "deploy",  "drain",     "edit",    "evict",   "exec",     "execute", "fork",

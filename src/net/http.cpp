@@ -179,7 +179,7 @@ Result<Answer> follow(Client& client, const Request& request, Hop hop, int& retr
 
 Response response(const std::shared_ptr<Client>& client, const Request& request, Answer answer,
                   const std::shared_ptr<Call>& call) {
-  Response made{.status = answer.head.status, .headers = std::move(answer.head.headers), .body = nullptr, .call = call};
+  Response made{.status = answer.head.status, .headers = std::move(answer.head.headers), .body = nullptr};
   call->enter("reading the answer", client->options.idle_timeout);
   const bool packed = lower(header(made.headers, "content-encoding")) == "gzip" && !answer.reader.done();
   made.body = std::make_unique<ConnectedBody>(client, std::move(answer), call);
@@ -214,12 +214,6 @@ Result<WholeResponse> run_whole(const std::shared_ptr<Client>& client, const Req
 }
 
 }  // namespace
-
-void finish(Response response, milliseconds patience) {
-  if (!response.call) return;
-  response.call->enter("reading the rest of the answer", SteadyClock::now() + patience);
-  for (auto piece = response.body->read(); piece && !piece->empty();) piece = response.body->read();
-}
 
 std::string_view header(const std::vector<Header>& headers, std::string_view name) {
   const auto wanted = lower(name);

@@ -48,8 +48,6 @@ struct Request {
   std::optional<std::uint64_t> max_body_bytes = {};
 };
 
-class Call;
-
 /// An answer whose body is pulled on the caller's thread. Any status is an answer; what 401 or 404 means is the
 /// caller's to say.
 struct Response {
@@ -59,12 +57,7 @@ struct Response {
   /// byte for `idle_timeout`), `deadline`, `interrupted`. The connection goes back to the pool at the end; dropping a
   /// body earlier closes it. It may outlive the client, and is for one thread at a time.
   std::unique_ptr<ByteStream> body;
-  std::shared_ptr<Call> call = nullptr;  ///< Of the exchange, for finish().
 };
-
-/// Reads what is left of a body that nobody wants any more, so that its connection can be used again; gives up after
-/// `patience`, and closes the connection then.
-void finish(Response response, std::chrono::milliseconds patience);
 
 /// An answer whose body is in memory.
 struct WholeResponse {

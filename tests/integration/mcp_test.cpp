@@ -1,12 +1,16 @@
 // `agent mcp`: the binary, and small real servers on standard streams and loopback ports.
 #include "support/http_server.hpp"
+#include "support/outer_process.hpp"
 #include "support/run_binary.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <csignal>
+#include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace agent::test {
@@ -264,6 +268,157 @@ TEST(McpDoctor, HidesTheCredentialsOfAUrl) {
 
   EXPECT_EQ(ended.exit_code, 5);
   EXPECT_THAT(ended.out + ended.err + shown.out, Not(HasSubstr("hunter2")));
+}
+
+/// A folder of what `kubectl get -o json` printed.
+const std::string crashing = R"({"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod",
+  "metadata": {"namespace": "ci", "name": "web"},
+  "spec": {"containers": [{"name": "app", "image": "a", "resources": {"limits": {"memory": "128Mi"}},
+                           "env": [{"name": "PASSWORD", "value": "hunter2-hunter2"}]}]},
+  "status": {"phase": "Running", "containerStatuses": [{"name": "app", "ready": false, "restartCount": 7,
+    "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+    "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}]}}]})";
+
+std::string agent_binary() {
+  const char* path = std::getenv("AGENT_BINARY");
+  return path == nullptr ? "" : path;
+}
+
+/// An `agent` that goes on until it is told to end.
+class Serving {
+ public:
+  explicit Serving(std::vector<std::string> words) {
+    words.insert(words.begin(), agent_binary());
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    pid_ = ::fork();
+    if (pid_ != 0) {
+      err_.write = {};
+      return;
+    }
+    ::dup2(err_.write.get(), STDERR_FILENO);
+    ::execv(argv.front(), argv.data());
+    ::_exit(127);
+  }
+  ~Serving() {
+    if (pid_ > 0) static_cast<void>(end(SIGKILL));
+  }
+  Serving(const Serving&) = delete;
+  Serving& operator=(const Serving&) = delete;
+
+  /// The next line that it says on standard error.
+  [[nodiscard]] std::string line() const { return read_until(err_.read.get(), "\n"); }
+
+  /// Its exit code after `signal`; 128 + signal when that ended it.
+  int end(int signal) {
+    ::kill(pid_, signal);
+    int status = 0;
+    ::waitpid(std::exchange(pid_, -1), &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+
+ private:
+  Pipe err_;
+  pid_t pid_ = -1;
+};
+
+TEST(McpServe, OffersWhatLooksAtACluster) {
+  const TemporaryFolder folder;
+  folder.write("pods.json", crashing);
+
+  const Ended ended =
+      run_mcp({"list", "-o", "json", "--", agent_binary(), "mcp", "serve", "--snapshot", folder.path()});
+
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  const json server = json::parse(ended.out)["servers"][0];
+  EXPECT_EQ(server["revision"], "2026-07-28");
+  EXPECT_EQ(server["server"]["name"], "agent");
+  std::vector<std::string> names;
+  for (const json& one : server["tools"]) {
+    names.push_back(one["name"]);
+    EXPECT_EQ(one["reads"], true) << one;
+  }
+  EXPECT_THAT(names, testing::IsSupersetOf({"analyze", "pods_get", "pods_log", "events_list", "resources_get"}));
+}
+
+struct ServedCase {
+  std::string name, tool, arguments;
+  int exit_code;
+  std::string says;
+};
+
+void PrintTo(const ServedCase& one, std::ostream* out) { *out << one.name; }
+
+class McpServeCall : public testing::TestWithParam<ServedCase> {};
+
+TEST_P(McpServeCall, IsAnsweredWithoutSecrets) {
+  const TemporaryFolder folder;
+  folder.write("pods.json", crashing);
+
+  const Ended ended = run_mcp({"call", GetParam().tool, "--args", GetParam().arguments, "--", agent_binary(), "-q",
+                               "mcp", "serve", "--snapshot", folder.path()});
+
+  EXPECT_EQ(ended.exit_code, GetParam().exit_code) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr(GetParam().says));
+  EXPECT_THAT(ended.out, Not(HasSubstr("hunter2")));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Tools, McpServeCall,
+    testing::Values(ServedCase{"analyze", "analyze", R"({"target": "pod/web"})", 0, "OOMKilled"},
+                    ServedCase{"analyze_namespace", "analyze", R"({"namespace": "ci"})", 0, "OOMKilled"},
+                    ServedCase{"analyze_log", "analyze", R"({"log": "make: *** [all] Error 2\n"})", 0, "make target"},
+                    ServedCase{"pod", "pods_get", R"({"namespace": "ci", "name": "web"})", 0, "CrashLoopBackOff"},
+                    ServedCase{"missing_pod", "analyze", R"({"target": "pod/wob", "namespace": "ci"})", 1,
+                               "not in this snapshot"},
+                    ServedCase{"wrong_argument", "analyze", R"({"target": 1})", 1, "target"}),
+    [](const auto& info) { return info.param.name; });
+
+struct WrongServe {
+  std::string name;
+  std::vector<std::string> words;
+  int exit_code;
+  std::string err;
+};
+
+void PrintTo(const WrongServe& one, std::ostream* out) { *out << one.name; }
+
+class McpServeWrongly : public testing::TestWithParam<WrongServe> {};
+
+TEST_P(McpServeWrongly, IsRefused) {
+  std::vector<std::string> words = GetParam().words;
+  words.insert(words.begin(), "serve");
+
+  const Ended ended = run_mcp(words);
+
+  EXPECT_EQ(ended.exit_code, GetParam().exit_code);
+  EXPECT_THAT(ended.err, StartsWith(GetParam().err));
+  EXPECT_EQ(ended.out, "");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Flags, McpServeWrongly,
+    testing::Values(WrongServe{"open_address", {"--http", "0.0.0.0:0"}, 3, "agent: '0.0.0.0' can be reached by others"},
+                    WrongServe{"no_port", {"--http", "localhost"}, 2, "agent: 'localhost' is no address and port"},
+                    WrongServe{"guard_without_http", {"--allow-host", "a"}, 2, "agent: standard streams need no guard"},
+                    WrongServe{"no_snapshot", {"--snapshot", "/nonexistent"}, 4, "agent: "}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(McpServe, ByHttpAsksForItsTokenAndEndsWhenTold) {
+  const TemporaryFolder folder;
+  const std::string token = folder.write("token", "token-of-bob-4711\n");
+  Serving server({"mcp", "serve", "--http", "127.0.0.1:0", "--token-file", token});
+  const std::string line = server.line();
+  const std::string url = line.substr(line.rfind(' ') + 1, line.size() - line.rfind(' ') - 2);
+
+  const Ended without = run_mcp({"list", "--server-url", url});
+  const Ended with = run_mcp({"list", "--server-url", url, "--token-file", token});
+
+  EXPECT_EQ(without.exit_code, 5) << without.out;
+  EXPECT_EQ(with.exit_code, 0) << with.err;
+  EXPECT_THAT(with.out, HasSubstr("agent"));
+  EXPECT_EQ(server.end(SIGTERM), 0);
 }
 
 }  // namespace

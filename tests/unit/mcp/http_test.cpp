@@ -9,7 +9,6 @@
 #include <chrono>
 #include <functional>
 #include <mutex>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -87,23 +86,6 @@ TEST_F(HttpServers, AnswerAsStreamsToo) {
   ASSERT_TRUE(client) << client.error().what;
   EXPECT_EQ((*client)->facts().version, "2");
   EXPECT_EQ(call(**client), "streamed");
-}
-
-TEST_F(HttpServers, ThatAnswerAsStreamsKeepTheirConnection) {
-  const test::HttpServer server(legacy(calls([](const Asked& asked) {
-    const std::string answer = event(result(asked.id, text("streamed")));
-    std::ostringstream head;
-    head << "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-         << std::hex << answer.size() << "\r\n";
-    asked.talk.send(head.str() + answer + "\r\n");
-    asked.talk.send("0\r\n\r\n");
-  })));
-  const auto client = connect(server);
-  ASSERT_TRUE(client) << client.error().what;
-
-  for (int n = 0; n < 5; ++n) EXPECT_EQ(call(**client), "streamed");
-
-  EXPECT_EQ(server.connections(), 1);
 }
 
 TEST_F(HttpServers, ThatSpeakOnlyTheFirstTransportAreFound) {
