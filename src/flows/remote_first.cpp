@@ -10,7 +10,7 @@ namespace {
 /// The answer is about the way to the cluster, not about what was asked for.
 bool is_of_the_way(ErrorKind kind) {
   return kind == ErrorKind::unreachable || kind == ErrorKind::unauthorised || kind == ErrorKind::forbidden ||
-         kind == ErrorKind::unreadable;
+         kind == ErrorKind::unreadable || kind == ErrorKind::deadline;
 }
 
 /// Why another way is needed; nothing when the server answered, or when we were stopped.

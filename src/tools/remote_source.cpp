@@ -87,8 +87,10 @@ bool RemoteSource::has(const std::string& tool) const {
 }
 
 void RemoteSource::note_failure(const ToolResult& result) {
-  const bool is_own = !result.failure || result.failure->kind == ErrorKind::interrupted;
-  if (is_own) return;
+  if (!result.failure) return;
+  const ErrorKind kind = result.failure->kind;
+  // One answer that is too large, or that we stopped waiting for, is no server that is gone.
+  if (kind == ErrorKind::interrupted || kind == ErrorKind::unreadable) return;
   const std::lock_guard lock(guard_);
   if (!failure_) failure_ = result.failure;
 }
@@ -242,9 +244,15 @@ Result<std::string> RemoteSource::read_log(const std::string& name_space, const 
 
 Result<std::unique_ptr<ByteStream>> RemoteSource::open_log(const std::string& name_space, const std::string& pod,
                                                            const kube::LogOptions& options, std::stop_token stop) {
-  const std::int64_t lines = options.tail_lines.value_or(options_.log_lines);
+  std::int64_t lines = options.tail_lines.value_or(options_.log_lines);
   if (lines <= 0) return std::make_unique<TextStream>("");
-  std::string text = TRY(read_log(name_space, pod, options, lines, stop));
+  Result<std::string> read = read_log(name_space, pod, options, lines, stop);
+  const bool too_large = !read && read.error().kind == ErrorKind::unreadable;
+  if (too_large && !options.tail_lines && lines > options_.few_log_lines) {
+    lines = options_.few_log_lines;
+    read = read_log(name_space, pod, options, lines, stop);
+  }
+  std::string text = TRY(std::move(read));
   if (!options.tail_lines && count_lines(text) >= lines) {
     const std::lock_guard lock(guard_);
     not_read_.push_back({fmt::format("{}log of container '{}' of pod '{}' before its last {} lines",

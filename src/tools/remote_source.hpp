@@ -20,8 +20,9 @@ struct RemoteSourceOptions {
   std::string server;                ///< The server's id in the toolbox: "kubernetes".
   std::string described;             ///< "cluster through MCP server 'kubernetes' at https://host/mcp".
   std::int64_t log_lines = 100'000;  ///< From a log's end, where no number is asked for. The server has no other limit.
-  std::size_t most_objects = 250;    ///< That are asked for one by one, where a list gives but their names.
-  std::size_t max_in_flight = 8;     ///< Of these.
+  std::int64_t few_log_lines = 5'000;  ///< Where that many are more than one answer may hold.
+  std::size_t most_objects = 250;      ///< That are asked for one by one, where a list gives but their names.
+  std::size_t max_in_flight = 8;       ///< Of these.
 };
 
 /// A part of what was asked for that the server can't give, and why.

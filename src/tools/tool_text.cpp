@@ -252,6 +252,12 @@ constexpr std::array<Words, 24> failures{
      {"unable to retrieve container logs", ErrorKind::target_not_found},
      {"not found", ErrorKind::target_not_found}}};
 
+/// "failed to get pod a in namespace b: WHY": what was asked is told by who asked.
+std::string_view reason_in(std::string_view said) {
+  const std::size_t colon = said.find(": ");
+  return said.starts_with("failed to ") && colon != std::string_view::npos ? said.substr(colon + 2) : said;
+}
+
 }  // namespace
 
 std::vector<TableRow> read_table(std::string_view text) {
@@ -332,7 +338,7 @@ Error error_of(const ToolResult& result, std::string_view asked, const std::stri
     kind = ErrorKind::deadline;
   else if (const auto meant = error_meaning(said))
     kind = *meant;
-  return {kind, fmt::format("{}: {}", asked, clean_line(said.substr(0, most_told_bytes))), where,
+  return {kind, fmt::format("{}: {}", asked, clean_line(reason_in(said).substr(0, most_told_bytes))), where,
           result.failure ? result.failure->fix : ""};
 }
 
@@ -343,7 +349,8 @@ Result<std::string> read_log_text(std::string text, std::string_view name_space,
       line == fmt::format("The pod {} in namespace {} has not logged any message yet", pod, name_space);
   if (is_empty) return std::string();
   if (!line.starts_with(fmt::format("failed to get pod {} log in namespace {}: ", pod, name_space))) return text;
-  return fail(error_meaning(line).value_or(ErrorKind::unreadable), clean_line(line.substr(0, most_told_bytes)));
+  return fail(error_meaning(line).value_or(ErrorKind::unreadable),
+              clean_line(reason_in(line).substr(0, most_told_bytes)));
 }
 
 }  // namespace agent::tools

@@ -12,6 +12,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <future>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,6 +70,7 @@ class RemoteFirstLook : public testing::Test {
     question.name_space = "crash-1";
     question.target = kube::parse_target(target).value();
     question.now = evidence::timestamp("2026-11-21T15:40:00Z").value();
+    question.until = until_;
     return look_remote_first(ways, [&](kube::Source& source, const SourceNotes& notes) {
       static const evidence::RuleSet rules = evidence::RuleSet::built_in();
       return analyze_cluster(question, {source, rules, system_clock(), redactor_, {}, notes}, {});
@@ -83,6 +87,7 @@ class RemoteFirstLook : public testing::Test {
   test::FakeCluster own_;
   SharedRedactor redactor_;
   std::atomic<int> calls_ = 0;
+  std::optional<std::chrono::steady_clock::time_point> until_;
   std::shared_ptr<tools::Toolbox> toolbox_ = std::make_shared<tools::Toolbox>(tools::ToolboxOptions{});
   tools::RemoteSource remote_{toolbox_, {.server = "kubernetes", .described = "cluster through tools"}};
 };
@@ -130,6 +135,25 @@ TEST_F(RemoteFirstLook, StepsInWhenTheFirstCallFails) {
 
   ASSERT_TRUE(report) << report.error().what;
   EXPECT_THAT(not_checked(*report), Contains(HasSubstr(note_start + gone.what)));
+}
+
+TEST_F(RemoteFirstLook, StepsInWhenTheServerNeverAnswers) {
+  std::vector<std::shared_ptr<tools::Tool>> silent;
+  for (const char* name : {"resources_get", "resources_list", "events_list"})
+    silent.push_back(std::make_shared<test::FakeTool>(name, [](const auto&, const std::stop_token& stop) {
+      std::promise<void> stopped;
+      const std::stop_callback tell(stop, [&] { stopped.set_value(); });
+      stopped.get_future().wait();
+      return tools::ToolResult{.status = tools::ToolStatus::timeout, .text = "stopped"};
+    }));
+  toolbox_->add("kubernetes", silent);
+  until_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(600);
+
+  const auto report = look(ways());
+
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_EQ(report->findings.front().rule, "pod.oom");
+  EXPECT_THAT(not_checked(*report), Contains(HasSubstr(note_start)));
 }
 
 TEST_F(RemoteFirstLook, StartsAnewWhenTheServerGoesAwayMidway) {

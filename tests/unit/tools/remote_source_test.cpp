@@ -41,8 +41,9 @@ class RemoteSources : public testing::Test {
   std::vector<std::string> asked_;
   std::mutex guard_;
   std::shared_ptr<Toolbox> toolbox_ = std::make_shared<Toolbox>(ToolboxOptions{});
-  RemoteSource source_{toolbox_,
-                       {.server = "kubernetes", .described = "through tools", .log_lines = 3, .most_objects = 3}};
+  RemoteSource source_{
+      toolbox_,
+      {.server = "kubernetes", .described = "through tools", .log_lines = 3, .few_log_lines = 2, .most_objects = 3}};
 };
 
 std::string read(ByteStream& stream) {
@@ -110,7 +111,7 @@ TEST_F(RemoteSources, TellFailuresApart) {
   EXPECT_EQ(source_.get(pods, "ci", "a", {}).error().kind, ErrorKind::target_not_found);
   EXPECT_EQ(source_.list(pods, {"ci", "", ""}, {}).error().kind, ErrorKind::forbidden);
   EXPECT_EQ(source_.list(pods, {"ci", "", ""}, {}).error().what,
-            "cannot list pods in namespace 'ci': failed to list resources: pods is forbidden: User \"x\" cannot list");
+            "cannot list pods in namespace 'ci': pods is forbidden: User \"x\" cannot list");
   EXPECT_FALSE(source_.server_failure());
 }
 
@@ -200,6 +201,21 @@ TEST_F(RemoteSources, TellThatALogWasCut) {
   EXPECT_EQ(read(**log), "8\n9\n10");
   ASSERT_THAT(source_.not_read(), SizeIs(1));
   EXPECT_EQ(source_.not_read()[0].what, "log of container 'app' of pod 'a' before its last 3 lines");
+}
+
+TEST_F(RemoteSources, AskForFewerLinesOfALogThatIsTooLarge) {
+  give("pods_log", [](const json& arguments, const auto&) {
+    if (arguments["tail"] == 2) return ToolResult{.text = "9\n10\n"};
+    const Error too_large{ErrorKind::unreadable, "the answer is larger than 9 bytes", "", ""};
+    return ToolResult{.status = ToolStatus::error, .text = too_large.what, .failure = too_large};
+  });
+
+  auto log = source_.open_log("ci", "a", {"app", false, {}, {}}, {});
+
+  ASSERT_TRUE(log) << log.error().what;
+  EXPECT_EQ(read(**log), "9\n10\n");
+  EXPECT_EQ(source_.not_read()[0].what, "log of container 'app' of pod 'a' before its last 2 lines");
+  EXPECT_FALSE(source_.server_failure());
 }
 
 TEST_F(RemoteSources, NeverAskForNoLines) {

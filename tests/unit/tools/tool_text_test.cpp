@@ -269,6 +269,7 @@ TEST(Logs, ThatAreFailuresAreErrors) {
 
   ASSERT_FALSE(log);
   EXPECT_EQ(log.error().kind, ErrorKind::target_not_found);
+  EXPECT_EQ(log.error().what, "pods \"a\" not found");
 }
 
 }  // namespace
