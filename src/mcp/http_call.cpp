@@ -24,6 +24,14 @@ std::unexpected<Error> refused(int status, const HttpWay& way, const std::string
               where, "set 'token', 'token_file' or 'oauth' of the server in the settings");
 }
 
+/// All challenges, as one list (RFC 9110, 5.3).
+std::string challenges(const net::Response& response) {
+  std::string all;
+  for (const auto& [name, value] : response.headers)
+    if (lower(name) == "www-authenticate") all += (all.empty() ? "" : ", ") + value;
+  return all;
+}
+
 /// How long the request may take, for each try anew.
 net::Deadline renewed(const Limits& limits, Clock::time_point begun) {
   if (limits.deadline == net::Deadline::max()) return limits.deadline;
@@ -57,8 +65,7 @@ Result<net::Response> send_http(const net::HttpClient& client, const HttpWay& wa
     const bool is_rpc = response.status == forbidden && body_kind(response) == BodyKind::json;
     const bool again =
         way.authorizer && tries < most_tries &&
-        TRY(way.authorizer->challenged(response.status, net::header(response.headers, "www-authenticate"), proof,
-                                       request.deadline, limits.stop));
+        TRY(way.authorizer->challenged(response.status, challenges(response), proof, request.deadline, limits.stop));
     if (!again && is_rpc) return response;
     if (!again) return refused(response.status, way, where);
     request.deadline = renewed(limits, begun);

@@ -32,7 +32,7 @@ class Sse final : public Transport {
     auto endpoint = found.get_future();
     // The stream outlives this call: its limits are those of the transport, until the address came.
     const std::stop_callback stop_early(limits.stop, [this] { stop_.request_stop(); });
-    reader_ = std::thread([this, &found] { read(found); });
+    reader_ = std::thread([this, promise = std::move(found)]() mutable { read(promise); });
     if (limits.deadline != net::Deadline::max() && endpoint.wait_until(limits.deadline) == std::future_status::timeout)
       stop_.request_stop();
     auto path = endpoint.get();

@@ -90,10 +90,10 @@ class Stdio final : public Transport {
     std::promise<Result<void>> started;
     auto result = started.get_future();
     wake_ = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    reader_ = std::thread([this, &started] {
+    reader_ = std::thread([this, promise = std::move(started)]() mutable {
       auto child = launch();
       const bool runs = child.has_value();
-      started.set_value(std::move(child));
+      promise.set_value(std::move(child));
       if (runs) run();
     });
     return result.get();

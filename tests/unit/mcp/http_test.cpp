@@ -93,10 +93,11 @@ TEST_F(HttpServers, ThatSpeakOnlyTheFirstTransportAreFound) {
   Talk* stream = nullptr;
   const test::HttpServer server([&](const SeenRequest& request, Talk& talk) {
     if (request.method == "GET" && request.target == "/sse") {
-      talk.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nevent: endpoint\ndata: /messages?id=7\n\n");
       {
         const std::lock_guard lock(mutex);
         stream = &talk;
+        talk.send(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nevent: endpoint\ndata: /messages?id=7\n\n");
       }
       return talk.wait();
     }
