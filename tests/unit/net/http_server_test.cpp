@@ -268,7 +268,7 @@ INSTANTIATE_TEST_SUITE_P(Bytes, Refusals,
 
 TEST(HttpServer, EndsAnIdleConnection) {
   ServerOptions options;
-  options.idle_timeout = 50ms;
+  options.idle_timeout = 500ms;
   const auto server = serve(echo, options);
   RawClient silent(server.port()), once(server.port());
 

@@ -175,7 +175,7 @@ TEST(WebSocket, NamesItselfInErrors) {
   const test::SilentServer server;
   const std::string url = "ws://127.0.0.1:" + std::to_string(server.port()) + "/a?token=secret";
 
-  const auto upgrade = WebSocket::connect({}, {.url = url, .deadline = steady_clock::now() + 50ms});
+  const auto upgrade = WebSocket::connect({}, {.url = url, .deadline = steady_clock::now() + 500ms});
 
   ASSERT_FALSE(upgrade);
   EXPECT_EQ(upgrade.error().kind, ErrorKind::deadline);
