@@ -29,7 +29,7 @@ class Talk {
   virtual ~Talk() = default;
   /// A whole answer; Content-Length is added, and to HEAD only the headers are sent.
   virtual void answer(int status, std::string_view body = {}, const Headers& headers = {}) = 0;
-  virtual bool send(std::string_view bytes) = 0;   ///< As they are; false when the client is gone.
+  virtual bool send(std::string_view bytes) = 0;  ///< As they are; false when the client is gone.
   /// What comes next on the connection, of another protocol; empty at its end.
   virtual std::string receive() = 0;
   virtual void cut() = 0;                          ///< Closes the connection without a farewell.
