@@ -102,8 +102,9 @@ class Stdio final : public Transport {
   Result<Reply> exchange(const Outgoing& request, const Limits& limits) override {
     TRY(pending_.expect(request.id));
     if (auto sent = write_line(request.text, limits); !sent) {
+      const Error why = why_not_sent(request.id, std::move(sent).error(), limits);
       pending_.forget(request.id);
-      return std::unexpected(std::move(sent).error());
+      return std::unexpected(why);
     }
     Reply reply;
     reply.message = TRY(pending_.wait(request.id, limits));
@@ -289,6 +290,13 @@ class Stdio final : public Transport {
     }
     const bool stopped = limits.stop.stop_requested();
     return fail(stopped ? ErrorKind::interrupted : ErrorKind::deadline, named() + " does not read what it is sent");
+  }
+
+  /// The end of the server, which the thread that reads is about to see, says more than that its input is closed.
+  Error why_not_sent(const Json& id, Error closed, const Limits& limits) {
+    if (closed.kind != ErrorKind::unreachable) return closed;
+    const auto end = pending_.wait(id, {std::min(limits.deadline, Clock::now() + patience), limits.stop});
+    return !end && end.error().kind == ErrorKind::unreachable ? end.error() : closed;
   }
 
   std::unexpected<Error> gone() {
