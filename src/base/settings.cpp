@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cassert>
 #include <charconv>
+#include <iterator>
 #include <optional>
 
 namespace agent {
@@ -161,7 +162,8 @@ Result<Settings> Settings::load(const SettingsInput& input, std::span<const Sett
   settings.config_path_ = named.path;
   for (const Setting& setting : table) settings.values_.emplace(setting.key, TRY(value_of(setting, sources)));
   for (const auto& [key, found] : sources.file)
-    if (is_pattern(found.setting->key)) settings.values_.emplace(key, found.value);
+    if (is_pattern(found.setting->key) && settings.values_.emplace(key, found.value).second)
+      settings.named_.insert(key);
   return settings;
 }
 
@@ -174,9 +176,9 @@ const SettingValue& Settings::at(std::string_view key) const {
 }
 
 std::vector<std::string> Settings::keys(std::string_view row) const {
+  if (!is_pattern(row)) return {std::string(row)};
   std::vector<std::string> keys;
-  for (const auto& [key, value] : values_)
-    if (is_pattern(row) ? key != row && fits_row(row, key) : key == row) keys.push_back(key);
+  std::ranges::copy_if(named_, std::back_inserter(keys), [row](const std::string& key) { return fits_row(row, key); });
   return keys;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -88,6 +89,7 @@ class Settings {
 
  private:
   std::map<std::string, SettingValue, std::less<>> values_;
+  std::set<std::string, std::less<>> named_;  ///< The keys of rows with '*'.
   std::string config_path_;
   std::vector<std::string> warnings_;
 };

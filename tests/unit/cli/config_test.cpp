@@ -38,6 +38,7 @@ constexpr std::array named_table{
     Setting{.key = "a.*.token", .secret = Secret::yes},
     Setting{.key = "a.*.url"},
     Setting{.key = "a.*.words", .type = SettingType::words},
+    Setting{.key = "a.two.url", .environment = "A_TWO"},
     Setting{.key = "z", .default_value = "1"},
 };
 
@@ -52,8 +53,8 @@ TEST(ConfigShow, GroupsWhatTheFileNames) {
   ASSERT_TRUE(loaded) << describe(loaded.error());
   const std::string file = folder.path() + "/a.toml:";
   EXPECT_EQ(show_text(*loaded, named_table),
-            "z = 1  # default\na.one.token = (set)  # " + file + "3\na.one.url = wss://host/x?key=…  # " + file +
-                "2\na.one.words = -x, y  # " + file + "4\na.two.url = http://host/x  # " + file + "6\n");
+            "a.two.url = http://host/x  # " + file + "6\nz = 1  # default\na.one.token = (set)  # " + file +
+                "3\na.one.url = wss://host/x?key=…  # " + file + "2\na.one.words = -x, y  # " + file + "4\n");
 }
 
 }  // namespace
