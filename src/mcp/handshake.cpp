@@ -60,11 +60,14 @@ Envelope modern_envelope(const Introduction& ours) {
   return {Era::modern, std::string(modern_revision), ours.capabilities, ours.client_info};
 }
 
-/// The probe's own limits, which leave time for the next way.
-Limits probe_limits(const Limits& limits) {
+/// The probe's own limits, which leave time for the next way. A command that does not know the question may say nothing
+/// at all; over HTTP that is rare, and a server that is slow more likely.
+Limits probe_limits(const Transport& transport, const Limits& limits) {
   const auto now = Clock::now();
+  const bool by_http = transport.kind() == TransportKind::streamable_http;
   if (limits.deadline == net::Deadline::max()) return {now + longest_probe, limits.stop};
-  return {now + std::min<Clock::duration>(longest_probe, (limits.deadline - now) / 3), limits.stop};
+  const auto left = limits.deadline - now;
+  return {now + (by_http ? left * 2 / 3 : std::min<Clock::duration>(longest_probe, left / 3)), limits.stop};
 }
 
 bool is_modern_error(const RpcError& error) {
@@ -108,7 +111,7 @@ Result<Attempt> discover(Transport& transport, const Introduction& ours, bool si
                          const Limits& limits) {
   const Envelope envelope = modern_envelope(ours);
   transport.agree(envelope.revision);
-  const Limits probe = silence_is_refusal ? probe_limits(limits) : limits;
+  const Limits probe = silence_is_refusal ? probe_limits(transport, limits) : limits;
   for (int tries = 0;; ++tries) {
     Outgoing request = make_request(envelope, "discover-" + std::to_string(tries), "server/discover", Json::object());
     request.repeatable = true;

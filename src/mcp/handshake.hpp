@@ -34,9 +34,9 @@ struct Attempt {
   Refusal refusal;
 };
 
-/// `server/discover`, as 2026-07-28 has it. No agreement: the server speaks an earlier revision only. A server that
-/// does not answer at all within a third of the time, 5 s at most, is taken for one of an earlier revision when
-/// `silence_is_refusal`. Errors: Transport's.
+/// `server/discover`, as 2026-07-28 has it. No agreement: the server speaks an earlier revision only; so does, when
+/// `silence_is_refusal`, one that does not answer at all: a command within a third of the time, 5 s at most, a server
+/// over HTTP within two thirds. Errors: Transport's.
 [[nodiscard]] Result<Attempt> discover(Transport& transport, const Introduction& ours, bool silence_is_refusal,
                                        const Limits& limits);
 

@@ -226,7 +226,7 @@ std::string key_of(const Server& server) {
 std::vector<Way> ways_to(const Server& server) {
   using enum TransportKind;
   const bool is_socket = server.url.starts_with("ws://") || server.url.starts_with("wss://");
-  if (server.transport == stdio || (server.transport == automatic && server.url.empty())) return {{stdio, ""}};
+  if (server.transport == stdio || server.url.empty()) return {{stdio, ""}};
   if (server.transport == websocket || is_socket) return {{websocket, without_fragment(server.url)}};
   if (server.transport == sse) return {{sse, complete(server.url, "/sse")}};
   if (server.transport == streamable_http) return {{streamable_http, complete(server.url, "/mcp")}};
@@ -235,6 +235,8 @@ std::vector<Way> ways_to(const Server& server) {
 
 Result<Wire> open_wire(const Server& server, const Introduction& ours, const Receive& receive,
                        const std::function<void(const Step&)>& step, const Limits& limits) {
+  if (server.url.empty() && server.command.empty())
+    return fail(ErrorKind::settings, "the MCP server '" + server.name + "' has neither a 'url' nor a 'command'");
   std::vector<Way> ways = ways_to(server);
   const bool remembers = ways.front().kind != TransportKind::stdio;
   const auto known = remembers ? memory().find(key_of(server)) : std::nullopt;

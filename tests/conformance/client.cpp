@@ -62,6 +62,14 @@ Result<void> answer_requests(Client& client) {
   return {};
 }
 
+/// Gives the schema of one tool back to another, as it was received.
+Result<void> echo_schema(Client& client) {
+  for (const ToolInfo& tool : TRY(client.list_tools()))
+    if (tool.name == "json_schema_2020_12_tool")
+      TRY(client.call_tool("json_schema_echo", {{"schema", tool.input_schema}}));
+  return {};
+}
+
 Result<void> play(const std::string& scenario, Client& client, const Json& context) {
   if (scenario == "tools_call") return list_and_call(client, "add_numbers", {{"a", 5}, {"b", 3}});
   if (scenario == "sse-retry") return list_and_call(client, "test_reconnection", Json::object());
@@ -70,6 +78,7 @@ Result<void> play(const std::string& scenario, Client& client, const Json& conte
   if (scenario == "http-standard-headers") return use_first_of_each(client);
   if (scenario == "http-custom-headers") return call_as_context_says(client, context);
   if (scenario == "http-invalid-tool-headers") return call_all(client, {{"region", "us-west1"}, {"value", "x"}});
+  if (scenario == "json-schema-2020-12-preservation") return echo_schema(client);
   if (scenario == "sep-2322-client-request-state") return answer_requests(client);
   if (scenario.starts_with("auth/")) return call_all(client, Json::object());
   TRY(client.list_tools());

@@ -59,5 +59,15 @@ INSTANTIATE_TEST_SUITE_P(
         WaysCase{"a_command_without_more_said", "", automatic, false, "stdio ; "}),
     [](const auto& info) { return info.param.name; });
 
+TEST(Wires, NeedAnAddressOrACommand) {
+  Server server;
+  server.name = "none";
+
+  const auto wire = open_wire(server, {}, [](Message) {}, {}, {});
+
+  ASSERT_FALSE(wire);
+  EXPECT_EQ(wire.error().what, "the MCP server 'none' has neither a 'url' nor a 'command'");
+}
+
 }  // namespace
 }  // namespace agent::mcp
