@@ -3,6 +3,7 @@
 #include "mcp/envelope.hpp"
 #include "mcp/schema.hpp"
 #include "mcp/server_wire.hpp"
+#include "tools/tool_arguments.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -31,6 +32,8 @@ Json described(const ServedTool& tool) {
 
 /// Why a tool is not called with such arguments; told to the model, which can do better.
 std::optional<Json> why_unfit(const ServedTool& tool, const Json& arguments) {
+  if (const auto unknown = tools::unknown_argument(tool.name, tool.input_schema, arguments); !unknown.empty())
+    return text_result(unknown, true);
   const auto checked = check(tool.input_schema, arguments);
   if (checked.violations.empty()) return std::nullopt;
   std::string text = "invalid arguments of '" + tool.name + "':";

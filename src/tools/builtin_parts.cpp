@@ -1,6 +1,8 @@
 #include "tools/builtin_parts.hpp"
 
+#include "kube/kinds.hpp"
 #include "tools/builtin_tools.hpp"
+#include "tools/tool_arguments.hpp"
 #include "tools/tool_result.hpp"
 #include "tools/yaml_text.hpp"
 
@@ -20,6 +22,13 @@ bool has_type(const json& value, const std::string& type) {
   return value.is_number_integer() && (value.is_number_unsigned() || value.get<std::int64_t>() >= 0);
 }
 
+/// A name of an object becomes part of a path.
+bool can_be_meant(const Parameter& parameter, const json& value) {
+  if (parameter.name != "name" && parameter.name != "namespace" && parameter.name != "container") return true;
+  const auto& name = value.get_ref<const std::string&>();
+  return name.empty() ? !parameter.required : kube::is_valid_name(name);
+}
+
 class FunctionTool final : public Tool {
  public:
   explicit FunctionTool(Definition definition) : definition_(std::move(definition)) {}
@@ -35,7 +44,7 @@ class FunctionTool final : public Tool {
       if (one.type == "integer") properties[one.name]["minimum"] = 0;
       if (one.required) required.push_back(one.name);
     }
-    json schema{{"type", "object"}, {"properties", std::move(properties)}};
+    json schema{{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
     if (!required.empty()) schema["required"] = std::move(required);
     return schema;
   }
@@ -43,12 +52,16 @@ class FunctionTool final : public Tool {
   ToolResult call(const json& arguments, std::stop_token stop) override {
     const json& given = arguments.is_null() ? empty() : arguments;
     if (!given.is_object()) return make_result(ToolStatus::error, "the arguments are not an object");
+    std::string unknown = unknown_argument(definition_.name, input_schema(), given);
+    if (!unknown.empty()) return make_result(ToolStatus::error, std::move(unknown));
     for (const Parameter& one : definition_.parameters) {
       const auto found = given.find(one.name);
       if (found == given.end() && one.required)
         return make_result(ToolStatus::error, fmt::format("{} parameter required", one.name));
       if (found != given.end() && !has_type(*found, one.type))
         return make_result(ToolStatus::error, fmt::format("{} parameter must be a {}", one.name, one.type));
+      if (found != given.end() && !can_be_meant(one, *found))
+        return make_result(ToolStatus::error, fmt::format("{} parameter can't be the name of an object", one.name));
     }
     return definition_.run(given, stop);
   }

@@ -25,7 +25,8 @@ struct Parameter {
   bool required = false;
 };
 
-/// A tool that is a function. Parameters are checked before it is called: those that are required, and types.
+/// A tool that is a function. Arguments are checked before it is called: that it takes them, those that are required,
+/// types, and names of objects.
 struct Definition {
   std::string name, description;
   std::vector<Parameter> parameters;

@@ -4,6 +4,7 @@
 #include "tools/yaml_text.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <utility>
 
 namespace agent::tools::builtin {
@@ -15,16 +16,25 @@ const kube::Kind namespaces{"", "v1", "namespaces"}, events{"", "v1", "events"};
 
 constexpr std::string_view no_secrets = "the content of Secrets is never given";
 
+/// "v1", "v1beta1": what may stand in a path (https://kubernetes.io/docs/reference/using-api/#api-versioning). The
+/// group needs no check: it is one of those that are known.
+bool is_version(std::string_view text) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return text.size() > 1 && text[0] == 'v' && is_digit(text[1]) &&
+         std::ranges::all_of(text.substr(2), [&](char c) { return is_digit(c) || (c >= 'a' && c <= 'z'); });
+}
+
 /// The kind that `apiVersion` and `kind` name.
 Result<kube::KindInfo> kind_of(const json& arguments) {
   const std::string version = text(arguments, "apiVersion"), name = text(arguments, "kind");
-  const kube::KindInfo* row = kube::find_kind(version, name);
+  const std::size_t slash = version.find('/');
+  std::string number = slash == std::string::npos ? version : version.substr(slash + 1);
+  const kube::KindInfo* row = is_version(number) ? kube::find_kind(version, name) : nullptr;
   if (row == nullptr)
     return fail(ErrorKind::target_not_found,
                 fmt::format("no matches for kind \"{}\" in version \"{}\"", name, version));
   kube::KindInfo named = *row;
-  const std::size_t slash = version.find('/');
-  named.kind.version = slash == std::string::npos ? version : version.substr(slash + 1);
+  named.kind.version = std::move(number);
   return named;
 }
 

@@ -88,17 +88,22 @@ TEST_P(WrongAnalyzeCall, IsAnErrorOfTheTool) {
   EXPECT_THAT(result.text, HasSubstr(GetParam().what));
 }
 
-INSTANTIATE_TEST_SUITE_P(Arguments, WrongAnalyzeCall,
-                         testing::Values(WrongCall{"nothing_to_explain", false, json::object(), "log"},
-                                         WrongCall{"no_text", false, {{"log", 1}}, "log"},
-                                         WrongCall{"log_and_cluster",
-                                                   true,
-                                                   {{"log", "a"}, {"target", "pod/web"}},
-                                                   "a log and a cluster were both named"},
-                                         WrongCall{"no_target", true, {{"target", "web"}}, "web"},
-                                         WrongCall{"unknown_pod", true, {{"target", "pod/wob"}}, "wob"},
-                                         WrongCall{"container_alone", true, {{"container", "app"}}, "without its pod"}),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Arguments, WrongAnalyzeCall,
+    testing::Values(
+        WrongCall{"nothing_to_explain", false, json::object(), "log"}, WrongCall{"no_text", false, {{"log", 1}}, "log"},
+        WrongCall{
+            "log_and_cluster", true, {{"log", "a"}, {"target", "pod/web"}}, "a log and a cluster were both named"},
+        WrongCall{"unknown_argument",
+                  true,
+                  {{"pod", "nope"}, {"namespace", "ci"}},
+                  "unknown argument 'pod'; analyze takes 'container'"},
+        WrongCall{
+            "argument_of_a_cluster_alone", false, {{"log", "a"}, {"target", "pod/web"}}, "unknown argument 'target'"},
+        WrongCall{"no_target", true, {{"target", "web"}}, "web"},
+        WrongCall{"unknown_pod", true, {{"target", "pod/wob"}}, "wob"},
+        WrongCall{"container_alone", true, {{"container", "app"}}, "without its pod"}),
+    [](const auto& info) { return info.param.name; });
 
 TEST_F(AnalyzeTool, OffersOfAClusterOnlyWhereThereIsOne) {
   const auto alone = analyze_tool({rules_, system_clock(), redactor_, nullptr, ""})->input_schema();

@@ -14,7 +14,7 @@ ToolServer small_server() {
   tools.push_back({.name = "echo",
                    .description = "Says it again",
                    .input_schema = parsed(R"({"type":"object","required":["text"],"properties":{
-                     "text":{"type":"string"},"region":{"type":"string","x-mcp-header":"Region"}}})"),
+                     "text":{"type":"string"},"region":{"type":"string","x-mcp-header":"Region"}},"additionalProperties":false})"),
                    .annotations = {{"readOnlyHint", true}},
                    .call = [](const ServedCall& call) { return text_result(text_at(call.arguments, "text")); }});
   tools.push_back(
@@ -123,6 +123,9 @@ INSTANTIATE_TEST_SUITE_P(
         AskCase{"arguments_that_don_t_fit", "tools/call", R"({"name":"echo","arguments":{"text":7}})", 0,
                 "invalid arguments of 'echo': '/text' is an integer, not a string"},
         AskCase{"arguments_that_are_missing", "tools/call", R"({"name":"echo"})", 0, "has no property 'text'"},
+        AskCase{"an_argument_that_is_not_known", "tools/call",
+                R"({"name":"echo","arguments":{"text":"hi","regio":""}})", 0,
+                "unknown argument 'regio'; echo takes 'region', 'text'; did you mean 'region'?"},
         AskCase{"a_cursor_of_another", "tools/list", R"({"cursor":"abc"})", -32602, "invalid cursor"},
         AskCase{"a_cursor_past_the_end", "tools/list", R"({"cursor":"4"})", -32602, "invalid cursor"},
         AskCase{"a_cursor_that_is_a_number", "tools/list", R"({"cursor":2})", -32602, "invalid cursor"},

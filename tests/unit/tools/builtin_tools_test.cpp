@@ -63,6 +63,7 @@ TEST_F(BuiltinTools, SaySoInTheirSchemas) {
   EXPECT_EQ(tools_[3]->input_schema()["required"], json::array({"name"}));
   EXPECT_EQ(tools_[3]->input_schema()["properties"]["tail"]["minimum"], 0);
   EXPECT_FALSE(tools_[0]->input_schema().contains("required"));
+  EXPECT_EQ(tools_[0]->input_schema()["additionalProperties"], false);
 }
 
 struct AnswerCase {
@@ -155,6 +156,32 @@ INSTANTIATE_TEST_SUITE_P(
                     {{"apiVersion", "example.org/v1"}, {"kind", "Widget"}},
                     ToolStatus::error,
                     "no matches for kind \"Widget\" in version \"example.org/v1\""},
+        RefusalCase{"a_version_that_leads_elsewhere",
+                    "resources_list",
+                    {{"apiVersion", "apps/v1/../../../api/v1"}, {"kind", "Deployment"}},
+                    ToolStatus::error,
+                    "no matches for kind \"Deployment\""},
+        RefusalCase{"a_version_that_is_none",
+                    "resources_get",
+                    {{"apiVersion", ".."}, {"kind", "Pod"}, {"name", "web-1"}},
+                    ToolStatus::error,
+                    "no matches for kind \"Pod\""},
+        RefusalCase{"a_name_that_is_a_path",
+                    "pods_get",
+                    {{"name", "../web-1"}},
+                    ToolStatus::error,
+                    "name parameter can't be the name of an object"},
+        RefusalCase{"an_empty_name", "pods_get", {{"name", ""}}, ToolStatus::error, "name parameter can't be"},
+        RefusalCase{"a_namespace_that_is_a_path",
+                    "resources_list",
+                    {{"apiVersion", "v1"}, {"kind", "Pod"}, {"namespace", ".."}},
+                    ToolStatus::error,
+                    "namespace parameter can't be"},
+        RefusalCase{"an_argument_that_is_not_known",
+                    "pods_get",
+                    {{"name", "web-1"}, {"namspace", "ci"}},
+                    ToolStatus::error,
+                    "unknown argument 'namspace'; pods_get takes 'name', 'namespace'; did you mean 'namespace'?"},
         RefusalCase{"no_name", "pods_get", json::object(), ToolStatus::error, "name parameter required"},
         RefusalCase{
             "a_number_for_a_name", "pods_get", {{"name", 3}}, ToolStatus::error, "name parameter must be a string"},
