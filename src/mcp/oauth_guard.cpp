@@ -21,15 +21,17 @@ struct Block {
 
 constexpr Place on_host{Reach::host, false}, in_network{Reach::network, false}, on_link{Reach::network, true};
 
-/// RFC 6890, 2.2.2 and RFC 6598.
-constexpr std::array<Block, 8> blocks{{{0x00000000, 8, on_host},
-                                       {0x0a000000, 8, in_network},
-                                       {0x64400000, 10, in_network},
-                                       {0x7f000000, 8, on_host},
-                                       {0xa9fe0000, 16, on_link},
-                                       {0xac100000, 12, in_network},
-                                       {0xc0a80000, 16, in_network},
-                                       {0xe0000000, 3, in_network}}};
+/// RFC 6890, 2.2.2, RFC 6598 and RFC 2544.
+constexpr std::array<Block, 10> blocks{{{0x00000000, 8, on_host},
+                                        {0x0a000000, 8, in_network},
+                                        {0x64400000, 10, in_network},
+                                        {0x7f000000, 8, on_host},
+                                        {0xa9fe0000, 16, on_link},
+                                        {0xac100000, 12, in_network},
+                                        {0xc0000000, 24, in_network},
+                                        {0xc0a80000, 16, in_network},
+                                        {0xc6120000, 15, in_network},
+                                        {0xe0000000, 3, in_network}}};
 
 Place place_of_v4(std::uint32_t address) {
   for (const Block& block : blocks)
@@ -37,17 +39,30 @@ Place place_of_v4(std::uint32_t address) {
   return {};
 }
 
+Place not_of_all(Place place) {
+  place.reach = std::max(place.reach, Reach::network);
+  return place;
+}
+
 Place place_of_v6(const in6_addr& address) {
   const auto* bytes = static_cast<const std::uint8_t*>(address.s6_addr);
-  const auto last_four = [&] {
+  const auto v4_at = [&](std::size_t at) {
     std::uint32_t value = 0;
-    std::memcpy(&value, bytes + 12, 4);
-    return ntohl(value);
+    std::memcpy(&value, bytes + at, 4);
+    return place_of_v4(ntohl(value));
   };
-  // NAT64 (64:ff9b::/96) leads to the address in its last four bytes as well.
-  constexpr std::array<std::uint8_t, 12> nat64{0x00, 0x64, 0xff, 0x9b};
-  if (IN6_IS_ADDR_V4MAPPED(&address) || std::equal(nat64.begin(), nat64.end(), bytes)) return place_of_v4(last_four());
   if (IN6_IS_ADDR_LOOPBACK(&address) || IN6_IS_ADDR_UNSPECIFIED(&address)) return on_host;
+  if (IN6_IS_ADDR_V4MAPPED(&address)) return v4_at(12);
+  // NAT64 (RFC 6052) leads to the address in the last four bytes: in a network with IPv6 alone so does every name with
+  // IPv4 alone, and those of all stay of all.
+  constexpr std::array<std::uint8_t, 12> nat64{0x00, 0x64, 0xff, 0x9b};
+  if (std::equal(nat64.begin(), nat64.end(), bytes)) return v4_at(12);
+  constexpr std::array<std::uint8_t, 6> local_nat64{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01};  // RFC 8215
+  if (std::equal(local_nat64.begin(), local_nat64.end(), bytes)) return in_network;
+  // Where 6to4 (2002::/16) and addresses that are compatible with IPv4 (RFC 4291, 2.5.5.1) lead is up to the network.
+  constexpr std::array<std::uint8_t, 12> compatible{};
+  if (std::equal(compatible.begin(), compatible.end(), bytes)) return not_of_all(v4_at(12));
+  if (bytes[0] == 0x20 && bytes[1] == 0x02) return not_of_all(v4_at(2));
   if (IN6_IS_ADDR_LINKLOCAL(&address)) return on_link;
   const bool unique_local = (bytes[0] & 0xfeU) == 0xfcU;
   return unique_local || IN6_IS_ADDR_SITELOCAL(&address) || IN6_IS_ADDR_MULTICAST(&address) ? in_network : Place{};

@@ -20,8 +20,9 @@ struct Place {
   bool link_local = false;  ///< 169.254.0.0/16, fe80::/10: cloud metadata services are there.
 };
 
-/// RFC 6890 and its updates; 100.64.0.0/10 and unique local addresses count as `network`, addresses that are mapped
-/// into IPv6 as themselves.
+/// RFC 6890 and its updates; 100.64.0.0/10, 198.18.0.0/15 and unique local addresses count as `network`, addresses that
+/// are mapped into IPv6, and those of NAT64, as the address that is in them; those of 6to4, and those compatible with
+/// IPv4, too, but never as `all`.
 [[nodiscard]] Place place_of(const sockaddr_storage& address);
 
 /// Holds which URLs may be asked because an MCP server or its authorization server named them. Such a URL must not make
