@@ -1,6 +1,7 @@
 #include "cli/analyze_cluster.hpp"
 
 #include "base/clock.hpp"
+#include "base/log.hpp"
 #include "base/signals.hpp"
 #include "cli/analyze_output.hpp"
 #include "cli/progress.hpp"
@@ -134,9 +135,9 @@ std::chrono::system_clock::time_point whole_second(std::chrono::system_clock::ti
   return std::chrono::floor<std::chrono::seconds>(at);
 }
 
-/// A context or an account that was asked for by name is no server's to choose.
+/// A kubeconfig, a context or an account that the command line names is no server's to choose.
 bool names_identity(const Context& context) {
-  return std::ranges::any_of(std::array{"cluster.context", "cluster.as"},
+  return std::ranges::any_of(std::array{"cluster.kubeconfig", "cluster.context", "cluster.as"},
                              [&](const char* key) { return context.settings.at(key).origin == Origin::flag; });
 }
 
@@ -203,6 +204,7 @@ class Looking {
     const auto connect = [&]() -> Result<tools::RemoteSource*> {
       auto source = TRY(open_cluster_server(context_, redactor_, until_.value_or(net::Deadline::max()), stop_));
       tools::RemoteSource* seen = source.get();
+      log(LogLevel::debug, "cluster.way", {{"by", seen->describe()}});
       remote.source = std::move(source);
       remote.name_space = name_space_through_server(context_);
       return seen;

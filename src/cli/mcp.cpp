@@ -11,6 +11,7 @@
 #include "mcp/remote_tools.hpp"
 #include "mcp/serve_http.hpp"
 #include "mcp/serve_stdio.hpp"
+#include "net/url.hpp"
 #include "tools/tool_policy.hpp"
 
 #include <unistd.h>
@@ -25,10 +26,24 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds longest_talk = std::chrono::minutes(10);
-
 mcp::Learn learn_into(flows::SharedRedactor& redactor) {
   return [&redactor](std::string_view kind, std::string_view secret) { redactor.learn(secret, kind); };
+}
+
+/// What settings hold that may not be told to anyone else.
+void learn_secrets(const McpServerSettings& server, flows::SharedRedactor& redactor) {
+  for (const auto& [name, value] : server.headers) {
+    redactor.learn(value, "header");
+    const std::size_t blank = value.find(' ');  // "Token abc"
+    if (blank != std::string::npos) redactor.learn(trim(std::string_view(value).substr(blank)), "header");
+  }
+  for (const std::string& value : server.env_values) redactor.learn(value, "env");
+  const bool web_socket = server.url.starts_with("ws");
+  const auto url = net::parse_url(web_socket ? "http" + server.url.substr(2) : server.url);
+  if (!url || url->userinfo.empty()) return;
+  const std::size_t colon = url->userinfo.find(':');
+  if (colon != std::string::npos) redactor.learn(std::string_view(url->userinfo).substr(colon + 1), "password");
+  redactor.learn(url->userinfo, "password");
 }
 
 /// XDG Base Directory Specification 0.8; empty where there is no home: then tokens end with the process.
@@ -93,14 +108,9 @@ Result<mcp::Server> client_options(const McpServerSettings& settings, const McpP
   server.client_version = std::string(version);
   server.http.proxy = proxy_options(parts.environment);
   server.http.tls.ca_file = parts.ca_file;
-  for (const auto& [name, value] : settings.headers) {
-    server.headers.push_back({name, value});
-    parts.redactor.learn(value, "header");
-  }
+  for (const auto& [name, value] : settings.headers) server.headers.push_back({name, value});
+  learn_secrets(settings, parts.redactor);
   server.authorizer = TRY(authorizer_of(settings, server.http, parts));
-  // Whoever is asked to sign in takes longer than a server.
-  if (parts.show_sign_in && settings.token.empty() && settings.token_file.empty() && !settings.url.empty())
-    server.connect_timeout = std::max(server.connect_timeout, longest_talk);
   return server;
 }
 
@@ -121,6 +131,12 @@ std::string usual_fix(ErrorKind kind) {
 Error with_fix(Error error) {
   if (error.fix.empty()) error.fix = usual_fix(error.kind);
   return error;
+}
+
+template <class Value>
+Result<Value> in_time(Result<Value> result, const McpParts& parts) {
+  if (result) return result;
+  return std::unexpected(of_the_server(std::move(result).error(), parts.deadline));
 }
 
 StepView view_of(const mcp::Step& step) {
@@ -156,14 +172,20 @@ void tell_facts(const mcp::ServerFacts& facts, ServerView& view) {
   view.version = facts.version;
 }
 
+Result<std::vector<mcp::ToolInfo>> list_tools(mcp::Client& client, const McpServerSettings& server,
+                                              const McpParts& parts) {
+  mcp::CallOptions options{.limits = limits_of(parts)};
+  options.limits.deadline = std::min(options.limits.deadline, SteadyClock::now() + server.call_timeout);
+  return in_time(client.list_tools(options), parts);
+}
+
 Result<void> inspect(const McpServerSettings& server, const McpParts& parts, ServerView& view) {
   mcp::Callbacks callbacks;
   callbacks.step = [&view](const mcp::Step& step) { view.steps.push_back(view_of(step)); };
   const auto client = TRY(connect_mcp(server, parts, std::move(callbacks)));
   tell_facts(client->facts(), view);
   const Watch watch;
-  auto tools = client->list_tools(
-      {.limits = {.deadline = std::min(parts.deadline, SteadyClock::now() + server.call_timeout), .stop = parts.stop}});
+  auto tools = list_tools(*client, server, parts);
   StepView step{.what = "tools/list", .outcome = {}, .took = watch.read()};
   if (!tools)
     step.error = with_fix(tools.error());
@@ -184,8 +206,8 @@ mcp::Callbacks callbacks_of(const McpParts& parts) {
   mcp::Callbacks callbacks;
   if (!parts.ask_line) return callbacks;
   callbacks.elicit = [ask = parts.ask_line](const std::string& server, const mcp::Json& params,
-                                            const std::stop_token&) {
-    return elicited(ask_person(server, params, ask));
+                                            const std::stop_token& stop) {
+    return elicited(ask_person(server, params, [&](const std::string& prompt) { return ask(prompt, stop); }));
   };
   return callbacks;
 }
@@ -238,6 +260,13 @@ std::shared_ptr<const mcp::ToolServer> our_server(const std::shared_ptr<tools::T
 
 }  // namespace
 
+Error of_the_server(Error error, net::Deadline deadline) {
+  if (error.kind != ErrorKind::deadline || SteadyClock::now() >= deadline) return error;
+  error = with_fix(std::move(error));
+  error.kind = ErrorKind::unreachable;
+  return error;
+}
+
 tools::ToolPolicy policy_of(const McpServerSettings& server) {
   return {.allow = server.allow,
           .deny = server.deny,
@@ -248,7 +277,8 @@ tools::ToolPolicy policy_of(const McpServerSettings& server) {
 
 Result<std::unique_ptr<mcp::Client>> connect_mcp(const McpServerSettings& server, const McpParts& parts,
                                                  mcp::Callbacks callbacks) {
-  return mcp::Client::connect(TRY(client_options(server, parts)), std::move(callbacks), limits_of(parts));
+  return in_time(mcp::Client::connect(TRY(client_options(server, parts)), std::move(callbacks), limits_of(parts)),
+                 parts);
 }
 
 ServerView inspect_server(const McpServerSettings& server, const McpParts& parts) {
@@ -270,19 +300,17 @@ ServerView inspect_server(const McpServerSettings& server, const McpParts& parts
 Result<ToolAnswer> call_tool(const McpServerSettings& server, const ToolQuestion& question, const McpParts& parts) {
   const mcp::Json arguments = TRY(arguments_of(question));
   const auto client = TRY(connect_mcp(server, parts, callbacks_of(parts)));
-  const mcp::CallOptions listing{.limits = limits_of(parts)};
-  const auto tools = TRY(client->list_tools(listing));
+  const auto tools = TRY(list_tools(*client, server, parts));
   const mcp::ToolInfo tool = TRY(tool_named(tools, question.tool));
   TRY(check_allowed(server, tool, arguments, question.allow_changes));
   mcp::CallOptions options{.limits = limits_of(parts)};
-  // A person who is asked something takes longer than a server.
-  const auto most = parts.ask_line ? longest_talk : policy_of(server).timeout_of(question.tool);
+  const auto most = policy_of(server).timeout_of(question.tool);
   options.limits.deadline = std::min(options.limits.deadline, SteadyClock::now() + most);
   if (question.progress)
     options.progress = [&question](double, std::optional<double>, const std::string& message) {
       question.progress(message);
     };
-  mcp::Outcome outcome = TRY(client->call_tool(question.tool, arguments, options));
+  mcp::Outcome outcome = TRY(in_time(client->call_tool(question.tool, arguments, options), parts));
   if (outcome.error) return refused(*outcome.error);
   ToolAnswer answer{.result = std::move(outcome.result), .text = {}, .is_error = false};
   tools::ToolResult told = mcp::to_tool_result(answer.result, tool.output_schema);

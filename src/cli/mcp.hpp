@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -35,17 +36,23 @@ struct McpParts {
   flows::SharedRedactor& redactor;  ///< Learns every credential.
   net::Deadline deadline = net::Deadline::max();
   std::stop_token stop = {};
-  /// Where a person can be asked what a server wants to know; empty without a terminal: then nobody is.
-  AskLine ask_line = {};
+  /// Where a person can be asked what a server wants to know, until `stop`, when the call is over; empty without a
+  /// terminal: then nobody is.
+  std::function<std::optional<std::string>(const std::string& prompt, const std::stop_token& stop)> ask_line = {};
   /// Tells a user which URL to open to sign in; empty: nobody is there.
   std::function<void(const std::string& url)> show_sign_in = {};
 };
+
+/// `error`, `unreachable` where a time-out of the server's own settings ran out: the kind `deadline` is left to the
+/// user's, `deadline`.
+[[nodiscard]] Error of_the_server(Error error, net::Deadline deadline);
 
 /// What may be called of a server, and for how long.
 [[nodiscard]] tools::ToolPolicy policy_of(const McpServerSettings& server);
 
 /// Connects as settings say: with its token, its headers, or by OAuth when the server asks for it, whose tokens are
-/// kept in the state folder ($XDG_STATE_HOME/agent/mcp). Errors: those of mcp::Client.
+/// kept in the state folder ($XDG_STATE_HOME/agent/mcp). Errors: those of mcp::Client; `deadline` only for that of
+/// `parts`, `unreachable` for the server's own connect_timeout.
 [[nodiscard]] Result<std::unique_ptr<mcp::Client>> connect_mcp(const McpServerSettings& server, const McpParts& parts,
                                                                mcp::Callbacks callbacks);
 

@@ -34,6 +34,7 @@ Result<McpServerSettings> server_given(const Context& context) {
   const std::string transport = TRY(transport_of(context));
   auto server = TRY(ad_hoc_server(context.one(url_flag), transport, context.child, context.environment));
   server.revision = context.one(revision_flag);
+  TRY(check_revision(server.revision, ErrorKind::usage, std::string(revision_flag)));
   server.token_file = context.one(token_flag);
   return server;
 }
@@ -92,17 +93,31 @@ void redact_texts(nlohmann::json& value, flows::SharedRedactor& redactor) {
 std::string redacted_json(nlohmann::json value, flows::SharedRedactor& redactor) {
   const auto print = [&value] { return value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"; };
   std::string text = redacted(print(), redactor);
-  if (nlohmann::json::accept(text)) return text;
-  redact_texts(value, redactor);
-  return print();
+  if (!nlohmann::json::accept(text)) {
+    redact_texts(value, redactor);
+    text = print();
+  }
+  return sinks::escape_bracket_commands(std::move(text));
 }
 
-Result<void> show(Context& context, const std::vector<ServerView>& views, flows::SharedRedactor& redactor,
-                  std::string (*as_text)(const std::vector<ServerView>&, std::size_t)) {
+/// Also each text by itself: a secret that a line is broken in is none that a redactor knows.
+void redact_views(std::vector<ServerView>& views, flows::SharedRedactor& redactor) {
+  for (ServerView& view : views)
+    for_each_text(view, [&redactor](std::string& text) { text = redacted(text, redactor); });
+}
+
+Error redacted(Error error, flows::SharedRedactor& redactor) {
+  for (std::string* part : {&error.what, &error.where, &error.fix}) *part = redacted(*part, redactor);
+  return error;
+}
+
+Result<void> show(Context& context, std::vector<ServerView> views, flows::SharedRedactor& redactor,
+                  std::string (*as_text)(const std::vector<ServerView>&, const ViewStyle&)) {
   const std::string format = TRY(output_format(context));
+  redact_views(views, redactor);
   if (format == "json") return context.out.write(redacted_json(servers_json(views), redactor));
   const auto width = static_cast<std::size_t>(context.out.columns(context.environment));
-  return context.out.write(redacted(as_text(views, width), redactor));
+  return context.out.write(as_text(views, {width, reads_commands(context.environment)}));
 }
 
 /// 0; the code of a required server that failed; of the first one, when `all_count` or when none is left.
@@ -113,27 +128,36 @@ int exit_code_of(const std::vector<ServerView>& views, bool all_count) {
   return 0;
 }
 
-Result<void> say_none(Context& context) {
-  if (context.settings.enabled("output.quiet")) return {};
-  return context.err.write(
-      "agent: no MCP server is configured\n  try: [mcp.servers.NAME] in the settings file, MCP_OPENSHIFT_URL, "
-      "MCP_GITEA_URL, or --server-url URL\n");
+std::unexpected<Error> none_configured() {
+  return fail(ErrorKind::settings, "no MCP server is configured", "",
+              "[mcp.servers.NAME] in the settings file, MCP_OPENSHIFT_URL, MCP_GITEA_URL, or --server-url URL");
 }
 
 Result<int> list(Context& context) {
   flows::SharedRedactor redactor;
   const auto views = TRY(inspect_all(context, context.one("SERVER"), redactor));
-  if (views.empty()) TRY(say_none(context));
+  if (views.empty()) return none_configured();
   std::vector<ServerView> brief = views;
   for (ServerView& view : brief) view.steps.clear();
   TRY(show(context, brief, redactor, list_text));
   return exit_code_of(views, false);
 }
 
+/// A step that shows a server's last words need not say who shows them.
+void drop_own_name(std::optional<Error>& error) {
+  constexpr std::string_view hint = "; 'agent mcp doctor' shows its last words";
+  if (!error) return;
+  if (const std::size_t at = error->fix.find(hint); at != std::string::npos) error->fix.erase(at, hint.size());
+}
+
 Result<int> doctor(Context& context) {
   flows::SharedRedactor redactor;
-  const auto views = TRY(inspect_all(context, context.one("SERVER"), redactor));
-  if (views.empty()) TRY(say_none(context));
+  auto views = TRY(inspect_all(context, context.one("SERVER"), redactor));
+  if (views.empty()) return none_configured();
+  for (ServerView& view : views) {
+    drop_own_name(view.error);
+    for (StepView& step : view.steps) drop_own_name(step.error);
+  }
   TRY(show(context, views, redactor, doctor_text));
   return exit_code_of(views, true);
 }
@@ -151,28 +175,36 @@ Result<CallWords> words_of_call(const Context& context) {
               "agent mcp call SERVER TOOL --args JSON; agent mcp call TOOL --server-url URL");
 }
 
-/// A terminal gets no control characters of a tool's words.
+/// A terminal and a CI's log, which is shown on one, get no control characters of a tool's words; a file gets all.
 std::string shown_text(const Context& context, const std::string& text) {
-  if (!context.out.is_terminal()) return text.empty() || text.ends_with('\n') ? text : text + "\n";
+  const bool obeyed = reads_commands(context.environment);
+  if (!context.out.is_terminal() && !obeyed && !is_ci(context.environment))
+    return text.empty() || text.ends_with('\n') ? text : text + "\n";
   std::string shown;
   for (const std::string& line : sinks::safe_lines(text)) shown += line + "\n";
-  return shown;
+  return obeyed ? sinks::defuse_all_lines(shown) : shown;
 }
 
 Result<ToolAnswer> ask(Context& context, const std::string& tool, const McpServerSettings& server,
                        const McpParts& parts) {
   Progress progress(context.err, progress_shown(context.settings), tool);
-  const ToolQuestion question{.tool = tool,
-                              .arguments = context.one("--args"),
-                              .allow_changes = !context.all("--allow-changes").empty(),
-                              .progress = [&](const std::string& words) { progress.say(clean_line(words)); }};
+  const ToolQuestion question{
+      .tool = tool,
+      .arguments = context.one("--args"),
+      .allow_changes = !context.all("--allow-changes").empty(),
+      .progress = [&](const std::string& words) { progress.say(clean_line(redacted(words, parts.redactor))); }};
   return call_tool(server, question, parts);
 }
 
-AskLine asking_on_terminal(Context& context, const std::stop_token& stop) {
-  return [&context, stop](const std::string& prompt) -> std::optional<std::string> {
+/// A question is over with its call, or when we are interrupted.
+auto asking_on_terminal(Context& context, const std::stop_token& interrupted) {
+  return [&context, interrupted](const std::string& prompt,
+                                 const std::stop_token& call_over) -> std::optional<std::string> {
+    std::stop_source either;
+    const auto end = [&either] { either.request_stop(); };
+    const std::stop_callback by_us(interrupted, end), by_call(call_over, end);
     if (!context.err.write(prompt)) return {};
-    return read_terminal_line(STDIN_FILENO, stop);
+    return read_terminal_line(STDIN_FILENO, either.get_token());
   };
 }
 
@@ -186,7 +218,8 @@ Result<int> call(Context& context) {
   if (context.stdin_is_terminal) parts.ask_line = asking_on_terminal(context, interrupts.token());
   auto answer = ask(context, words.tool, servers.front(), parts);
   if (const auto reason = interrupts.reason()) return std::unexpected(*reason);
-  const ToolAnswer told = TRY(std::move(answer));
+  if (!answer) return std::unexpected(redacted(std::move(answer).error(), redactor));
+  const ToolAnswer told = *std::move(answer);
   TRY(context.out.write(format == "json" ? redacted_json(told.result, redactor)
                                          : shown_text(context, redacted(told.text, redactor))));
   return told.is_error ? 1 : 0;
@@ -206,42 +239,41 @@ const Argument one_server{.name = "SERVER", .value = "", .help = "Its name in th
 }  // namespace
 
 std::vector<Command> mcp_commands() {
-  return {
-      {.path = "mcp", .summary = "Look at MCP servers and call their tools", .examples = "", .arguments = {}},
-      {.path = "mcp list",
-       .summary = "List the MCP servers: transport, era, revision, tools. Exit code 5 when none answers",
-       .examples = "  agent mcp list\n"
-                   "  agent mcp list kubernetes -o json\n"
-                   "  agent mcp list --server-url http://127.0.0.1:8080/mcp\n"
-                   "  agent mcp list -- npx -y kubernetes-mcp-server@latest\n",
-       .arguments = with_server({one_server}),
-       .run = list,
-       .takes_child = TakesChild::yes,
-       .formats = "text json"},
-      {.path = "mcp call",
-       .summary = "Call a tool and print its result; exit code 1 when the tool fails, 7 when it is denied",
-       .examples =
-           "  agent mcp call kubernetes pods_list\n"
-           "  agent mcp call kubernetes pods_log --args '{\"namespace\": \"ci\", \"name\": \"web-0\"}'\n"
-           "  agent mcp call gitea create_issue --allow-changes --args '{\"title\": \"a\"}' -o json\n"
-           "  agent mcp call echo --args '{\"message\": \"hi\"}' -- npx -y @modelcontextprotocol/server-everything\n",
-       .arguments = with_server(
-           {{.name = "SERVER", .value = "", .help = "Its name in the settings; left out with --server-url or --"},
-            {.name = "TOOL", .value = "", .help = "The tool, as 'agent mcp list' names it"},
-            {.name = "--args", .value = "JSON", .help = "Its arguments, an object"},
-            {.name = "--allow-changes", .value = "", .help = "Also a tool that may do more than look"}}),
-       .run = call,
-       .takes_child = TakesChild::yes,
-       .formats = "text json"},
-      {.path = "mcp doctor",
-       .summary = "Show each step of a connection with its time and, when one fails, what to do",
-       .examples = "  agent mcp doctor\n"
-                   "  agent mcp doctor gitea\n"
-                   "  agent mcp doctor --server-url https://host/mcp --token-file token\n",
-       .arguments = with_server({one_server}),
-       .run = doctor,
-       .takes_child = TakesChild::yes,
-       .formats = "text json"}};
+  return {{.path = "mcp", .summary = "Look at MCP servers and call their tools", .examples = "", .arguments = {}},
+          {.path = "mcp list",
+           .summary = "List the MCP servers: transport, era, revision, tools. Exit code 5 when none answers",
+           .examples = "  agent mcp list\n"
+                       "  agent mcp list kubernetes -o json\n"
+                       "  agent mcp list --server-url http://127.0.0.1:8080/mcp\n"
+                       "  agent mcp list -- npx -y kubernetes-mcp-server@latest\n",
+           .arguments = with_server({one_server}),
+           .run = list,
+           .takes_child = TakesChild::yes,
+           .formats = "text json"},
+          {.path = "mcp call",
+           .summary = "Call a tool and print its result; exit code 1 when the tool fails, 7 when it is denied",
+           .examples = "  agent mcp call kubernetes pods_list\n"
+                       "  agent mcp call kubernetes pods_log --args '{\"namespace\": \"ci\", \"name\": \"web-0\"}'\n"
+                       "  agent mcp call gitea create_issue --allow-changes --args '{\"title\": \"a\"}' -o json\n"
+                       "  agent mcp call echo --allow-changes --args '{\"message\": \"hi\"}' -- npx -y "
+                       "@modelcontextprotocol/server-everything\n",
+           .arguments = with_server(
+               {{.name = "SERVER", .value = "", .help = "Its name in the settings; left out with --server-url or --"},
+                {.name = "TOOL", .value = "", .help = "The tool, as 'agent mcp list' names it"},
+                {.name = "--args", .value = "JSON", .help = "Its arguments, an object"},
+                {.name = "--allow-changes", .value = "", .help = "Also a tool that may do more than look"}}),
+           .run = call,
+           .takes_child = TakesChild::yes,
+           .formats = "text json"},
+          {.path = "mcp doctor",
+           .summary = "Show each step of a connection with its time and, when one fails, what to do",
+           .examples = "  agent mcp doctor\n"
+                       "  agent mcp doctor gitea\n"
+                       "  agent mcp doctor --server-url https://host/mcp --token-file token\n",
+           .arguments = with_server({one_server}),
+           .run = doctor,
+           .takes_child = TakesChild::yes,
+           .formats = "text json"}};
 }
 
 }  // namespace agent::cli

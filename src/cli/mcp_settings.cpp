@@ -153,7 +153,8 @@ Result<McpServerSettings> read_server(const Settings& settings, const std::strin
   server.url = reader.text("url");
   server.command = argv_of(reader.text("command"), reader.list("args"));
   std::map<std::string, std::string> own;
-  for (const auto& [variable, key] : reader.below("env")) own[variable] = settings.text(key);
+  for (const auto& [variable, key] : reader.below("env"))
+    server.env_values.push_back(own[variable] = settings.text(key));
   server.environment = environment_of(name, environment, own);
   for (const auto& [header, key] : reader.below("headers")) server.headers.emplace_back(header, settings.text(key));
   for (const auto& [tool, key] : reader.below("tool_timeouts")) server.tool_timeouts[tool] = settings.duration(key);
@@ -166,6 +167,7 @@ Result<McpServerSettings> read_server(const Settings& settings, const std::strin
   server.connect_timeout = reader.duration("connect_timeout");
   server.call_timeout = reader.duration("call_timeout");
   server.revision = reader.text("revision");
+  TRY(check_revision(server.revision, ErrorKind::settings, reader.at("revision").where));
   server.oauth = oauth_of(reader);
   TRY(settle_way(server, ErrorKind::settings));
   return server;
@@ -179,6 +181,13 @@ Result<std::vector<McpServerSettings>> mcp_servers(const Settings& settings, con
   return servers;
 }
 
+Result<void> check_revision(const std::string& revision, ErrorKind kind, const std::string& where) {
+  constexpr std::array<std::string_view, 5> known{"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"};
+  if (revision.empty() || std::ranges::count(known, revision) > 0) return {};
+  return fail(kind, "there is no revision '" + clean_line(revision.substr(0, 80)) + "' of MCP", where,
+              "one of 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28");
+}
+
 Result<McpServerSettings> ad_hoc_server(const std::string& url, const std::string& transport,
                                         const std::vector<std::string>& command, const Environment& environment) {
   McpServerSettings server;
@@ -189,6 +198,10 @@ Result<McpServerSettings> ad_hoc_server(const std::string& url, const std::strin
   server.command = command;
   if (!url.empty() && !command.empty())
     return fail(ErrorKind::usage, "both a URL and a command name a server", server.where, "leave one of them out");
+  constexpr std::array schemes{"http://", "https://", "ws://", "wss://"};
+  if (!url.empty() && std::ranges::none_of(schemes, [&](const char* one) { return lower(url).starts_with(one); }))
+    return fail(ErrorKind::usage, "'" + clean_line(shown_url(url)) + "' is no address of an MCP server", server.where,
+                "http://, https://, ws:// or wss:// and a host");
   server.environment = environment_of(server.name, environment, {});
   TRY(settle_way(server, ErrorKind::usage));
   return server;
@@ -201,7 +214,7 @@ Result<McpServerSettings> server_named(const std::vector<McpServerSettings>& ser
     known.push_back(server.name);
   }
   const std::string_view near = nearest(name, known);
-  return fail(ErrorKind::settings, "no MCP server '" + clean_line(name.substr(0, 80)) + "' is configured", "",
+  return fail(ErrorKind::target_not_found, "no MCP server '" + clean_line(name.substr(0, 80)) + "' is configured", "",
               near.empty() ? "name it as [mcp.servers." + clean_line(name.substr(0, 32)) +
                                  "] in the settings, or give --server-url"
                            : "did you mean '" + std::string(near) + "'?");

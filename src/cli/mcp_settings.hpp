@@ -27,6 +27,7 @@ struct McpServerSettings {
   std::string url;                       ///< Empty of a stdio server.
   std::vector<std::string> command;      ///< argv of a stdio server.
   std::vector<std::string> environment;  ///< NAME=VALUE; all that it gets.
+  std::vector<std::string> env_values;   ///< Those that its own `env` gives: secrets.
   std::vector<std::pair<std::string, std::string>> headers;
   std::string token, token_file;
   std::vector<std::string> allow, deny;  ///< Globs of tools.
@@ -43,16 +44,19 @@ struct McpServerSettings {
 /// run at all (PATH, HOME, the locale, proxies), and besides what its `env` says; the one for Kubernetes also where the
 /// cluster is.
 /// Errors: `settings`: a name that is more than letters, digits, '-' and '_', or longer than 32; neither a URL nor a
-/// command, or not the one that the transport needs.
+/// command, or not the one that the transport needs; no revision of MCP.
 [[nodiscard]] Result<std::vector<McpServerSettings>> mcp_servers(const Settings& settings,
                                                                  const Environment& environment);
+
+/// What can be asked of a server: one of the five revisions, or empty for the newest of both sides. Errors: `kind`.
+[[nodiscard]] Result<void> check_revision(const std::string& revision, ErrorKind kind, const std::string& where);
 
 /// A server that only the command line names: `url`, or `command` when that is empty. Errors: `usage`.
 [[nodiscard]] Result<McpServerSettings> ad_hoc_server(const std::string& url, const std::string& transport,
                                                       const std::vector<std::string>& command,
                                                       const Environment& environment);
 
-/// The one of `servers` called `name`. Errors: `settings`, with the nearest.
+/// The one of `servers` called `name`. Errors: `target_not_found`, with the nearest.
 [[nodiscard]] Result<McpServerSettings> server_named(const std::vector<McpServerSettings>& servers,
                                                      const std::string& name);
 

@@ -101,8 +101,24 @@ Json as_json(const ServerView& server) {
 
 }  // namespace
 
-std::string list_text(const std::vector<ServerView>& servers, std::size_t width) {
-  sinks::TextWriter writer({.width = width});
+void for_each_text(ServerView& server, const std::function<void(std::string&)>& use) {
+  const auto use_all = [&use](std::initializer_list<std::string*> texts) {
+    for (std::string* text : texts) use(*text);
+  };
+  const auto use_error = [&use_all](std::optional<Error>& error) {
+    if (error) use_all({&error->what, &error->where, &error->fix});
+  };
+  use_all({&server.place, &server.named_by, &server.revision, &server.server, &server.version});
+  use_error(server.error);
+  for (ToolView& tool : server.tools) use_all({&tool.name, &tool.description, &tool.denied});
+  for (StepView& step : server.steps) {
+    use_all({&step.what, &step.outcome, &step.last_words});
+    use_error(step.error);
+  }
+}
+
+std::string list_text(const std::vector<ServerView>& servers, const ViewStyle& style) {
+  sinks::TextWriter writer({.width = style.width, .defuse_commands = style.defuse_commands});
   for (const ServerView& server : servers) {
     if (&server != &servers.front()) writer.line("");
     writer.prose("", headline(server), 2);
@@ -115,8 +131,8 @@ std::string list_text(const std::vector<ServerView>& servers, std::size_t width)
   return writer.take();
 }
 
-std::string doctor_text(const std::vector<ServerView>& servers, std::size_t width) {
-  sinks::TextWriter writer({.width = width});
+std::string doctor_text(const std::vector<ServerView>& servers, const ViewStyle& style) {
+  sinks::TextWriter writer({.width = style.width, .defuse_commands = style.defuse_commands});
   for (const ServerView& server : servers) {
     if (&server != &servers.front()) writer.line("");
     writer.prose("", server.name, 2);

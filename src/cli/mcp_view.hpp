@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,10 +42,19 @@ struct ServerView {
   bool required = false;
 };
 
+/// Calls `use` on each text of `server`, its own words and what was said of it, before any line is broken.
+void for_each_text(ServerView& server, const std::function<void(std::string&)>& use);
+
+/// Where a view is shown.
+struct ViewStyle {
+  std::size_t width = 80;
+  bool defuse_commands = false;  ///< Inside a CI system that reads commands from output.
+};
+
 /// Text for a person, at most `width` columns where lines can be broken; one that ends in a line break. Nothing of a
-/// server's words can control a terminal or a CI system.
-[[nodiscard]] std::string list_text(const std::vector<ServerView>& servers, std::size_t width);
-[[nodiscard]] std::string doctor_text(const std::vector<ServerView>& servers, std::size_t width);
+/// server's words can control a terminal or, where the style says so, a CI system.
+[[nodiscard]] std::string list_text(const std::vector<ServerView>& servers, const ViewStyle& style);
+[[nodiscard]] std::string doctor_text(const std::vector<ServerView>& servers, const ViewStyle& style);
 
 /// The same as data: {"servers": [{"name": …}]}; with steps for `doctor`.
 [[nodiscard]] nlohmann::ordered_json servers_json(const std::vector<ServerView>& servers);

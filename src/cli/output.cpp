@@ -62,6 +62,15 @@ Result<void> Output::write(std::string_view text) {
   return {};
 }
 
+bool reads_commands(const Environment& environment) {
+  return lower(lookup(environment, "GITHUB_ACTIONS")) == "true" || lower(lookup(environment, "TF_BUILD")) == "true";
+}
+
+bool is_ci(const Environment& environment) {
+  const std::string value = lower(lookup(environment, "CI"));
+  return value == "true" || value == "1";
+}
+
 std::string safe_description(Error error) {
   Redactor redactor;
   for (std::string* part : {&error.what, &error.where, &error.fix}) *part = clean_lines(redactor.redact(*part));

@@ -30,6 +30,13 @@ class Output {
   bool closed_ = false;
 };
 
+/// True inside a CI system that obeys commands in a step's output: GitHub Actions, Gitea's and Forgejo's say so by
+/// GITHUB_ACTIONS, Azure Pipelines by TF_BUILD.
+[[nodiscard]] bool reads_commands(const Environment& environment);
+
+/// True inside one that says so by CI, as nearly all do.
+[[nodiscard]] bool is_ci(const Environment& environment);
+
 /// describe(error), fit for a terminal and a CI's log: a path, a value or a command may hold anything, a secret as
 /// well.
 [[nodiscard]] std::string safe_description(Error error);

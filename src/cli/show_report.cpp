@@ -1,6 +1,5 @@
 #include "cli/show_report.hpp"
 
-#include "base/text.hpp"
 #include "sinks/display.hpp"
 #include "sinks/render_markdown.hpp"
 #include "sinks/render_text.hpp"
@@ -9,7 +8,6 @@
 
 #include <fcntl.h>
 #include <unistd.h>
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -20,20 +18,12 @@ namespace {
 
 constexpr std::size_t width_without_terminal = 100;
 
-/// GitHub Actions, and Gitea's and Forgejo's, say so by the first, Azure Pipelines by the second.
-bool inside_ci_with_commands(const Environment& environment) {
-  return std::ranges::any_of(std::array{"GITHUB_ACTIONS", "TF_BUILD"}, [&](const char* name) {
-    const auto found = environment.find(name);
-    return found != environment.end() && lower(found->second) == "true";
-  });
-}
-
 sinks::TextStyle style_for(const Context& context, const Output& out) {
   return {
       .color = &out == &context.err ? context.color_err : context.color_out,
       .width = out.is_terminal() ? static_cast<std::size_t>(out.columns(context.environment)) : width_without_terminal,
       .verbose = context.settings.enabled("output.verbose"),
-      .defuse_commands = inside_ci_with_commands(context.environment)};
+      .defuse_commands = reads_commands(context.environment)};
 }
 
 std::string render(const std::string& format, const Report& report, const sinks::TextStyle& style) {

@@ -123,13 +123,14 @@ Result<std::unique_ptr<tools::RemoteSource>> open_cluster_server(const Context& 
   const auto servers = TRY(mcp_servers(context.settings, context.environment));
   const McpServerSettings server = TRY(server_named(servers, std::string(kubernetes_server)));
   const net::Deadline until = std::min(deadline, std::chrono::steady_clock::now() + server.connect_timeout);
-  const McpParts parts{context.environment, context.settings.text("cluster.ca_file"), redactor, until, stop};
+  const McpParts parts{context.environment, context.settings.text("cluster.ca_file"), redactor, deadline, stop};
   const std::shared_ptr<mcp::Client> client = TRY(connect_mcp(server, parts, {}));
-  const auto listed = TRY(client->list_tools({.limits = {.deadline = until, .stop = stop}}));
+  const auto listed = client->list_tools({.limits = {.deadline = until, .stop = stop}});
+  if (!listed) return std::unexpected(of_the_server(listed.error(), deadline));
   const auto toolbox = std::make_shared<tools::Toolbox>(
       tools::ToolboxOptions{.policies = {{server.name, policy_of(server)}},
                             .audit = [](const tools::AuditRecord& call) { log_call(call, LogLevel::debug); }});
-  toolbox->add(server.name, mcp::remote_tools(client, listed));
+  toolbox->add(server.name, mcp::remote_tools(client, *listed));
   return std::make_unique<tools::RemoteSource>(
       toolbox, tools::RemoteSourceOptions{
                    .server = server.name,

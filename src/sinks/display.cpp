@@ -128,6 +128,13 @@ std::string defuse_all_lines(std::string_view text) {
   return out;
 }
 
+std::string escape_bracket_commands(std::string json) {
+  // "##" stands inside strings only.
+  for (std::size_t at = 0; (at = find_bracket_command(json, at)) != std::string::npos;)
+    json.replace(at + 1, 1, "\\u0023");
+  return json;
+}
+
 std::size_t find_bracket_command(std::string_view text, std::size_t from) {
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   for (std::size_t at = text.find("##", from); at != std::string_view::npos; at = text.find("##", at + 1)) {

@@ -39,6 +39,10 @@ namespace agent::sinks {
 /// defuse_workflow_commands() of each line of `text`.
 [[nodiscard]] std::string defuse_all_lines(std::string_view text);
 
+/// `json`, a JSON text, with the "##vso[…]" in its strings written as "#\u0023vso[…]": the same data, and no command of
+/// a CI system. The other kind, "::error", stands at a line's beginning, where JSON has none.
+[[nodiscard]] std::string escape_bracket_commands(std::string json);
+
 /// Where the next "##word[" of `text` begins, at `from` or after; npos for none.
 [[nodiscard]] std::size_t find_bracket_command(std::string_view text, std::size_t from);
 

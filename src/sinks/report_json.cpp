@@ -107,13 +107,7 @@ Json to_json(const Report& report) {
           {"timings_ms", object_of(report.timings_ms)}};
 }
 
-std::string render_json(const Report& report) {
-  std::string text = to_json(report).dump(2) + "\n";
-  // "##" stands inside strings only; escaped, no CI system takes a log's "##[error]" for its own command.
-  for (std::size_t at = 0; (at = find_bracket_command(text, at)) != std::string::npos;)
-    text.replace(at + 1, 1, "\\u0023");
-  return text;
-}
+std::string render_json(const Report& report) { return escape_bracket_commands(to_json(report).dump(2) + "\n"); }
 
 std::string_view report_schema() { return embedded::report_schema_json; }
 

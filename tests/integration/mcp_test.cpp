@@ -110,9 +110,9 @@ TEST(McpList, FailsWhenARequiredServerDoes) {
 TEST(McpList, SaysHowAServerIsNamedWhenThereIsNone) {
   const Ended ended = run_mcp({"list"});
 
-  EXPECT_EQ(ended.exit_code, 0);
+  EXPECT_EQ(ended.exit_code, 3);
   EXPECT_EQ(ended.out, "");
-  EXPECT_THAT(ended.err, HasSubstr("no MCP server is configured"));
+  EXPECT_THAT(ended.err, AllOf(HasSubstr("no MCP server is configured"), HasSubstr("MCP_OPENSHIFT_URL")));
 }
 
 TEST(McpCall, PrintsWhatTheToolGivesWithoutSecrets) {
@@ -125,6 +125,25 @@ TEST(McpCall, PrintsWhatTheToolGivesWithoutSecrets) {
   EXPECT_THAT(ended.out, StartsWith("NAME  READY\nweb   1/1  PASSWORD=[REDACTED"));
   EXPECT_THAT(ended.out, Not(HasSubstr("hunter2")));
   EXPECT_EQ(json::parse(server.seen().back().body)["params"]["arguments"], json({{"namespace", "ci"}}));
+}
+
+TEST(McpCall, GivesACiSystemNoCommands) {
+  const std::string words = "::error::mine\n##vso[task.complete]\x1b]0;title\x07\n";
+  const auto echo = [&words](const Variables& environment, const std::string& format) {
+    return run_mcp(
+        {"call", "echo", "--allow-changes", "-o", format, "--args", json{{"text", words}}.dump(), "--", stdio_server},
+        environment);
+  };
+
+  const Ended text = echo({{"GITHUB_ACTIONS", "true"}}, "text");
+  const Ended as_json = echo({{"TF_BUILD", "True"}}, "json");
+  const Ended other = echo({{"CI", "true"}}, "text");
+
+  EXPECT_THAT(text.out,
+              AllOf(HasSubstr("error"), Not(StartsWith("::")), Not(HasSubstr("##vso[")), Not(HasSubstr("\x1b"))));
+  EXPECT_THAT(as_json.out, Not(HasSubstr("##vso[")));
+  EXPECT_EQ(json::parse(as_json.out)["content"][0]["text"], words);
+  EXPECT_THAT(other.out, AllOf(StartsWith("::error"), Not(HasSubstr("\x1b"))));
 }
 
 TEST(McpCall, GivesTheWholeResultAsJson) {
@@ -184,7 +203,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "agent: the server has no tool 'pod_list'\n  try: did you mean 'pods_list'?\n"},
         CallCase{"unknown_server",
                  {"gitee", "pods_list"},
-                 3,
+                 4,
                  "",
                  "agent: no MCP server 'gitee' is configured\n  try: did you mean 'gitea'?\n"},
         CallCase{"no_tool",
@@ -198,6 +217,18 @@ INSTANTIATE_TEST_SUITE_P(
                  2,
                  "",
                  "agent: the arguments are no JSON object\n  at: --args\n  try: --args '{\"name\": \"value\"}'\n"},
+        CallCase{"unknown_revision",
+                 {"echo", "--server-url", "http://127.0.0.1:1/mcp", "--revision", "1999-01-01"},
+                 2,
+                 "",
+                 "agent: there is no revision '1999-01-01' of MCP\n  at: --revision\n  try: one of 2024-11-05, "
+                 "2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28\n"},
+        CallCase{"bad_scheme",
+                 {"echo", "--server-url", "ftp://host/mcp"},
+                 2,
+                 "",
+                 "agent: 'ftp://host/mcp' is no address of an MCP server\n  at: --server-url\n  try: http://, "
+                 "https://, ws:// or wss:// and a host\n"},
         CallCase{"allowed_change", {"gitea", "pods_delete", "--allow-changes"}, 0, "done\n", ""}),
     [](const auto& info) { return info.param.name; });
 
@@ -257,6 +288,31 @@ TEST(McpDoctor, RepeatsTheLastWordsOfAServerThatDies) {
 
   EXPECT_EQ(ended.exit_code, 5) << ended.err;
   EXPECT_THAT(ended.out, AllOf(HasSubstr("ended with exit code 3"), HasSubstr("cannot open the door")));
+}
+
+TEST(McpDoctor, HidesWhatSettingsGiveAServer) {
+  const TemporaryFolder folder;
+  const std::string config = folder.write(
+      "a.toml",
+      "[mcp.servers.a]\ncommand = '/bin/sh'\nargs = ['-c', 'echo the key is $API_VALUE >&2; exit 3']\n"
+      "env = {API_VALUE = 'plain words of a secret that is so long that no line of eighty columns can hold it'}\n");
+
+  const Ended text = run_mcp({"doctor", "--config", config});
+  const Ended json = run_mcp({"doctor", "--config", config, "-o", "json"});
+
+  EXPECT_THAT(text.out, AllOf(HasSubstr("the key is [REDACTED"), Not(HasSubstr("plain words"))));
+  EXPECT_THAT(json.out, AllOf(HasSubstr("the key is [REDACTED"), Not(HasSubstr("plain words"))));
+  EXPECT_THAT(text.out, Not(HasSubstr("shows its last words")));
+}
+
+TEST(McpDoctor, CallsASilentServerUnreachable) {
+  const TemporaryFolder folder;
+  const std::string config =
+      folder.write("a.toml", "[mcp.servers.a]\ncommand = '/bin/sleep'\nargs = ['30']\nconnect_timeout = '300ms'\n");
+
+  const Ended ended = run_mcp({"doctor", "--config", config});
+
+  EXPECT_EQ(ended.exit_code, 5) << ended.out << ended.err;
 }
 
 TEST(McpDoctor, HidesTheCredentialsOfAUrl) {

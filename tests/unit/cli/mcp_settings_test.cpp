@@ -177,6 +177,7 @@ TEST(McpServers, GetOfOurEnvironmentWhatProgramsNeed) {
   ASSERT_THAT(*servers, SizeIs(2));
   EXPECT_THAT(servers->at(0).environment, ElementsAre("HOME=/h", "KUBECONFIG=/k", "LANG=C", "PATH=/bin"));
   EXPECT_THAT(servers->at(1).environment, ElementsAre("A=b", "HOME=/h", "LANG=de", "PATH=/bin"));
+  EXPECT_THAT(servers->at(1).env_values, ElementsAre("b", "de"));
   EXPECT_THAT(servers->at(1).command, ElementsAre("x", "-v", ""));
 }
 
@@ -204,6 +205,9 @@ INSTANTIATE_TEST_SUITE_P(Tables, WrongServer,
                                                "MCP server 'a' has no command", "DIR/a.toml:2"},
                                          Wrong{"no_url", "[mcp.servers.a]\ncommand = 'x'\ntransport = 'sse'\n",
                                                "MCP server 'a' has no URL for sse", "DIR/a.toml:2"},
+                                         Wrong{"bad_revision",
+                                               "[mcp.servers.a]\nurl = 'http://x'\nrevision = '1999-01-01'\n",
+                                               "there is no revision '1999-01-01' of MCP", "DIR/a.toml:3"},
                                          Wrong{"bad_name", "[mcp.servers.'a b']\nurl = 'http://x'\n",
                                                "'a b' can't name an MCP server", "DIR/a.toml:2"}),
                          [](const auto& info) { return info.param.name; });
@@ -218,6 +222,7 @@ TEST(AdHocServer, IsAUrlOrACommand) {
   EXPECT_THAT(command->command, ElementsAre("x", "-v"));
   EXPECT_EQ(ad_hoc_server("http://x", "", {"x"}, {}).error().kind, ErrorKind::usage);
   EXPECT_EQ(ad_hoc_server("", "", {}, {}).error().kind, ErrorKind::usage);
+  EXPECT_EQ(ad_hoc_server("ftp://x", "", {}, {}).error().kind, ErrorKind::usage);
 }
 
 TEST(ServerNamed, TellsTheNearest) {
@@ -225,6 +230,7 @@ TEST(ServerNamed, TellsTheNearest) {
 
   EXPECT_EQ(server_named(*servers, "gitea")->url, "http://g");
   EXPECT_EQ(server_named(*servers, "gitee").error().fix, "did you mean 'gitea'?");
+  EXPECT_EQ(server_named(*servers, "other").error().kind, ErrorKind::target_not_found);
   EXPECT_EQ(server_named(*servers, "other").error().what, "no MCP server 'other' is configured");
 }
 
