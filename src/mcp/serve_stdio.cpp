@@ -5,11 +5,14 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -25,38 +28,52 @@ namespace {
 
 constexpr std::string_view session = "stdio";  // there is one
 
-/// Lines to a descriptor, one at a time, from any thread.
+/// Lines to a descriptor, one at a time, from any thread. A reader who takes nothing is waited for until one of `ends`
+/// is asked to stop; nothing is written after that.
 class LineWriter {
  public:
-  LineWriter(int fd, std::stop_source broken) : fd_(fd), broken_(std::move(broken)) {}
+  LineWriter(int fd, std::stop_source broken, std::array<std::stop_token, 2> ends)
+      : fd_(fd), broken_(std::move(broken)), ends_(std::move(ends)) {}
 
   void write(std::string text) {
     if (text.empty()) return;
     text += '\n';
     const std::scoped_lock lock(guard_);
     std::string_view rest = text;
-    while (!rest.empty() && !broken_.stop_requested()) {
-      const auto written = ::write(fd_, rest.data(), rest.size());
+    while (!rest.empty() && !given_up_ && !broken_.stop_requested()) {
+      if (!may_write()) {
+        given_up_ = std::ranges::any_of(ends_, &std::stop_token::stop_requested);
+        continue;
+      }
+      const auto written = write_some(rest);
       if (written >= 0) {
         rest.remove_prefix(static_cast<std::size_t>(written));
-      } else if (errno == EAGAIN) {
-        wait();
-      } else if (errno != EINTR) {
+      } else if (errno != EINTR && errno != EAGAIN) {
         broken_.request_stop();
       }
     }
   }
 
  private:
-  void wait() const {
+  [[nodiscard]] bool may_write() const {
     constexpr int look_again_ms = 100;
     pollfd one{.fd = fd_, .events = POLLOUT, .revents = 0};
-    static_cast<void>(::poll(&one, 1, look_again_ms));
+    return ::poll(&one, 1, look_again_ms) > 0;
+  }
+
+  /// Without waiting, though the descriptor may be one that waits: whoever shares it would see it changed. A pipe that
+  /// may be written takes so many bytes at once (pipe(7)).
+  [[nodiscard]] ssize_t write_some(std::string_view text) const {
+    const auto sent = ::send(fd_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent >= 0 || errno != ENOTSOCK) return sent;
+    return ::write(fd_, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
   }
 
   const int fd_;
   std::stop_source broken_;
+  const std::array<std::stop_token, 2> ends_;
   std::mutex guard_;
+  bool given_up_ = false;
 };
 
 /// Threads that are made when there is work for them, and do it in the order in which it came.
@@ -119,8 +136,11 @@ class Workers {
 /// One client, from its first line to its last.
 class StdioSession {
  public:
-  StdioSession(const ToolServer& server, int out, const StdioLimits& limits)
-      : server_(server), limits_(limits), writer_(out, broken_), workers_(limits.calls_at_once, limits.calls_waiting) {}
+  StdioSession(const ToolServer& server, int out, const StdioLimits& limits, const std::stop_token& stop)
+      : server_(server),
+        limits_(limits),
+        writer_(out, broken_, {stop, gone_.get_token()}),
+        workers_(limits.calls_at_once, limits.calls_waiting) {}
   ~StdioSession() { gone_.request_stop(); }
   StdioSession(const StdioSession&) = delete;
   StdioSession& operator=(const StdioSession&) = delete;
@@ -204,7 +224,7 @@ Result<void> serve_stdio(const ToolServer& server, int in, int out, const std::s
   if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return fail(ErrorKind::unreachable, "cannot make a pipe");
   const Descriptor wake(ends[0]), waker(ends[1]);
   const auto ring = [&] { static_cast<void>(!::write(waker.get(), "", 1)); };
-  StdioSession client(server, out, limits);
+  StdioSession client(server, out, limits, stop);
   const std::stop_callback on_stop(stop, ring), on_broken(client.broken(), ring);
   std::vector<char> buffer(std::size_t{64} * 1024);
   while (wait_for(in, wake.get())) {

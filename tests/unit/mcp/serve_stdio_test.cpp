@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <poll.h>
 
 #include <array>
 #include <atomic>
@@ -42,6 +43,11 @@ class Served {
     say(R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":"tools/call","params":{"name":")" + tool +
         "\"}}\n");
   }
+  /// Until there is something to hear.
+  void await_words() const {
+    pollfd one{.fd = from_.get(), .events = POLLIN, .revents = 0};
+    EXPECT_EQ(::poll(&one, 1, -1), 1);
+  }
   void hang_up() { to_.close(); }
   void read_no_more() { from_.close(); }
   void stop() { stop_.request_stop(); }
@@ -66,6 +72,10 @@ class Served {
     std::vector<ServedTool> all;
     all.push_back({.name = "quick", .input_schema = {{"type", "object"}}, .call = [](const ServedCall&) {
                      return text_result("quick");
+                   }});
+    // More than a pipe holds.
+    all.push_back({.name = "large", .input_schema = {{"type", "object"}}, .call = [](const ServedCall&) {
+                     return text_result(std::string(1'000'000, 'x'));
                    }});
     // Until it is told to stop.
     all.push_back({.name = "endless", .input_schema = {{"type", "object"}}, .call = [this](const ServedCall& call) {
@@ -180,6 +190,29 @@ TEST(ServeStdio, EndsWhenItIsAskedTo) {
   client.stop();
 
   EXPECT_TRUE(client.ended());
+}
+
+TEST(ServeStdio, EndsWithAnAnswerThatNobodyTakes) {
+  Served asked_to, hung_up({.grace = std::chrono::milliseconds(1)});
+  for (Served* client : {&asked_to, &hung_up}) {
+    client->call(1, "large");
+    client->call(2, "large");
+    client->await_words();
+  }
+
+  asked_to.stop();
+  hung_up.hang_up();
+
+  EXPECT_TRUE(asked_to.ended());
+  EXPECT_TRUE(hung_up.ended());
+}
+
+TEST(ServeStdio, GivesALargeAnswerWhole) {
+  Served client;
+
+  client.call(1, "large");
+
+  EXPECT_EQ(client.hear()["result"]["content"][0]["text"].get_ref<const std::string&>().size(), 1'000'000U);
 }
 
 TEST(ServeStdio, EndsWhenNobodyReadsItsAnswers) {
