@@ -217,6 +217,7 @@ Result<void> OAuthAuthorizer::check_client() {
   if (options_.client.id.empty()) return {};
   const std::string& own = options_.client.issuer.empty() ? record_.client_of : options_.client.issuer;
   if (own.empty()) {
+    TRY(check_first_issuer());
     record_.client_of = issuer;
     return {};
   }
@@ -224,6 +225,19 @@ Result<void> OAuthAuthorizer::check_client() {
   return fail(ErrorKind::unauthorised,
               "the MCP server names another authorization server than the one that the client id is for",
               clean_line(issuer), "if that is meant to be so, give the client id for it, and name it as the issuer");
+}
+
+/// A server could name anybody, to be given the secret of a client that is registered elsewhere.
+Result<void> OAuthAuthorizer::check_first_issuer() const {
+  if (options_.client.secret.empty() && options_.client.private_key.empty()) return {};
+  const std::string& issuer = facts_->server.issuer;
+  const net::Url named = TRY(net::parse_url(issuer));
+  if (named.origin() == http_.guard().server().origin()) return {};
+  return fail(ErrorKind::settings,
+              "the MCP server names an authorization server elsewhere, and settings don't say whom the client's secret "
+              "is for",
+              clean_line(issuer),
+              "if the client is registered there, set its oauth.issuer to '" + clean_line(issuer) + "'");
 }
 
 Result<void> OAuthAuthorizer::sign_in(std::string scope, const Limits& limits) {

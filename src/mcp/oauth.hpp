@@ -89,6 +89,7 @@ class OAuthAuthorizer : public Authorizer {
   [[nodiscard]] Result<bool> renew(const BearerChallenge& asked, std::string_view used, const Limits& limits);
   [[nodiscard]] Result<bool> step_up(const BearerChallenge& asked, const Limits& limits);
   [[nodiscard]] Result<void> check_client();
+  [[nodiscard]] Result<void> check_first_issuer() const;
   [[nodiscard]] Result<void> sign_in(std::string scope, const Limits& limits);
   [[nodiscard]] Result<Form> grant(const Registration& who, const std::string& scope, const std::string& resource,
                                    const Limits& limits);

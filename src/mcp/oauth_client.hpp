@@ -16,7 +16,9 @@ struct OAuthClient {
   std::string id;           ///< Registered beforehand.
   std::string secret;       ///< With it; or
   std::string private_key;  ///< PEM (private_key_jwt).
-  std::string issuer;       ///< Whom `id` is for; empty: the first authorization server that is met.
+  /// Whom `id` is for; empty: the first authorization server that is met. A secret or a key then goes to one of the MCP
+  /// server's own origin only.
+  std::string issuer;
   /// Where our client metadata document stands: https, and itself our id where a server reads such documents.
   std::string document_url;
   std::string redirect_uri = "http://127.0.0.1:33418/callback";  ///< RFC 8252, 7.3.

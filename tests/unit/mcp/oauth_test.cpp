@@ -199,6 +199,29 @@ TEST_F(SignIn, GivesAConfiguredSecretToOneIssuerOnly) {
   EXPECT_THAT(fake_.sent_to("/as2/token"), IsEmpty());
 }
 
+TEST_F(SignIn, GivesAConfiguredSecretToNoIssuerElsewhereUnlessThatIsConfigured) {
+  const test::HttpServer elsewhere([&](const test::SeenRequest& request, test::Talk& talk) {
+    if (request.target.ends_with("/token")) return talk.answer(400, R"({"error":"unauthorized_client"})");
+    const std::string issuer = "http://" + request.header("host");
+    talk.answer(200, Json{{"issuer", issuer}, {"token_endpoint", issuer + "/token"}}.dump());
+  });
+  fake_.resource_changes = {{"authorization_servers", {elsewhere.url("")}}};
+  auto service = options();
+  service.grant = OAuthGrant::client_credentials;
+  service.client.id = "service";
+  service.client.secret = "top-secret";
+
+  const auto refused = call(*make(service));
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::settings) << describe(refused.error());
+  EXPECT_THAT(refused.error().fix, HasSubstr("oauth.issuer to '" + elsewhere.url("") + "'"));
+  service.client.issuer = elsewhere.url("");
+  const auto asked = call(*make(service));
+  ASSERT_FALSE(asked);
+  EXPECT_THAT(describe(asked.error()), HasSubstr("unauthorized_client"));
+}
+
 TEST_F(SignIn, ByClientCredentialsNeedsNobody) {
   auto service = options();
   service.visit = nullptr;
