@@ -135,12 +135,6 @@ std::chrono::system_clock::time_point whole_second(std::chrono::system_clock::ti
   return std::chrono::floor<std::chrono::seconds>(at);
 }
 
-/// A kubeconfig, a context or an account that the command line names is no server's to choose.
-bool names_identity(const Context& context) {
-  return std::ranges::any_of(std::array{"cluster.kubeconfig", "cluster.context", "cluster.as"},
-                             [&](const char* key) { return context.settings.at(key).origin == Origin::flag; });
-}
-
 /// The namespace that we would ask ourselves; a server has one of its own, but does not tell.
 std::string name_space_through_server(const Context& context) {
   if (const auto choice = cluster_choice(context); choice && !choice->name_space.empty()) return choice->name_space;
@@ -166,7 +160,7 @@ class Looking {
     const std::string snapshot = context_.one("--snapshot");
     if (!snapshot.empty()) return look_at(TRY(open_snapshot(context_, snapshot, stop_)), {});
     const std::optional<ClusterServer> server = TRY(cluster_server(context_));
-    if (server && !names_identity(context_)) return look_through(*server);
+    if (server) return look_through(*server);
     return look_at(TRY(open_cluster(context_, redactor_)), {});
   }
 

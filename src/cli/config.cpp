@@ -52,13 +52,23 @@ std::vector<Shown> all_shown(const Settings& settings, std::span<const Setting> 
   return fixed;
 }
 
-/// Which cluster would be asked, and by what it is named; or why none would be.
-ClusterFacts cluster_facts(const Context& context) {
+/// Which cluster would be asked ourselves, and by what it is named; or why none would be.
+ClusterFacts own_cluster_facts(const Context& context) {
   const auto choice = cluster_choice(context);
   if (!choice) return {{"none", choice.error().what}};
   ClusterFacts facts{{"server", choice->server}, {"namespace", choice->name_space}, {"origin", choice->origin}};
   if (!choice->context.empty()) facts.emplace_back("context", choice->context);
   if (choice->where != choice->origin) facts.emplace_back("where", choice->where);
+  return facts;
+}
+
+/// The MCP server comes first, as it is asked first.
+ClusterFacts cluster_facts(const Context& context) {
+  ClusterFacts facts;
+  if (const auto server = cluster_server(context); server && *server)
+    facts.emplace_back("mcp_server",
+                       (*server)->name + " at " + (*server)->place + ", asked first (" + (*server)->where + ")");
+  std::ranges::move(own_cluster_facts(context), std::back_inserter(facts));
   return facts;
 }
 

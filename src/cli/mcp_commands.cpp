@@ -89,15 +89,13 @@ void redact_texts(nlohmann::json& value, flows::SharedRedactor& redactor) {
     for (nlohmann::json& child : value) redact_texts(child, redactor);
 }
 
-/// As a whole, as a name beside a value tells a secret; by each text where that harmed the JSON.
+/// Each text by itself, as JSON spells some otherwise; then as a whole, as a name beside a value tells a secret, where
+/// that does not harm the JSON.
 std::string redacted_json(nlohmann::json value, flows::SharedRedactor& redactor) {
-  const auto print = [&value] { return value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"; };
-  std::string text = redacted(print(), redactor);
-  if (!nlohmann::json::accept(text)) {
-    redact_texts(value, redactor);
-    text = print();
-  }
-  return sinks::escape_bracket_commands(std::move(text));
+  redact_texts(value, redactor);
+  const std::string print = value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  std::string text = redacted(print, redactor);
+  return sinks::escape_bracket_commands(nlohmann::json::accept(text) ? std::move(text) : print);
 }
 
 /// Also each text by itself: a secret that a line is broken in is none that a redactor knows.

@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <array>
 
 namespace agent::cli {
 namespace {
@@ -112,8 +113,13 @@ Result<OpenedCluster> open_snapshot(const Context& context, const std::string& p
 }
 
 Result<std::optional<ClusterServer>> cluster_server(const Context& context) {
+  const bool named_by_flag =
+      std::ranges::any_of(std::array{"cluster.kubeconfig", "cluster.context", "cluster.as"},
+                          [&](const char* key) { return context.settings.at(key).origin == Origin::flag; });
+  if (named_by_flag) return std::nullopt;
   for (const McpServerSettings& server : TRY(mcp_servers(context.settings, context.environment)))
-    if (server.name == kubernetes_server) return ClusterServer{server.name, server.required};
+    if (server.name == kubernetes_server)
+      return ClusterServer{server.name, server.required, place_of(server), server.where};
   return std::nullopt;
 }
 

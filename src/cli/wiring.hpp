@@ -58,9 +58,12 @@ struct OpenedCluster {
 struct ClusterServer {
   std::string name;
   bool required = false;  ///< As settings say: without it, no report.
+  std::string place;      ///< Its address or command, without credentials.
+  std::string where;      ///< What named it: "MCP_OPENSHIFT_URL".
 };
 
-/// Nothing when settings name none. Errors: `settings`.
+/// Nothing when settings name none, or when the command line names a kubeconfig, a context or an account, which are
+/// not a server's to choose. Errors: `settings`.
 [[nodiscard]] Result<std::optional<ClusterServer>> cluster_server(const Context& context);
 
 /// That server, connected, with its tools behind the lists of the settings. `redactor`, which outlives the source,

@@ -379,6 +379,34 @@ class Serving {
   pid_t pid_ = -1;
 };
 
+TEST(AnalyzeThroughMcp, IsSkippedWhereTheCommandLineNamesAKubeconfig) {
+  const HttpServer server(answer);
+  const Variables environment{{"MCP_OPENSHIFT_URL", server.url("/mcp")}};
+  const TemporaryFolder folder;
+  const std::string kubeconfig = folder.path() + "/none";
+
+  const Ended own =
+      run_agent({.arguments = {"analyze", "-n", "ci", "--kubeconfig", kubeconfig}, .environment = environment});
+  const std::size_t asked = server.seen().size();
+  const Ended through = run_agent({.arguments = {"analyze", "-n", "ci", "-v"}, .environment = environment});
+
+  EXPECT_EQ(own.exit_code, 3) << own.err;
+  EXPECT_EQ(asked, 0U);
+  EXPECT_FALSE(server.seen().empty());
+  EXPECT_THAT(through.err, HasSubstr("through MCP server 'kubernetes'"));
+}
+
+TEST(ConfigShow, NamesTheMcpServerThatIsAskedFirst) {
+  const Variables environment{{"MCP_OPENSHIFT_URL", "http://bob:hunter2@host/mcp"}};
+
+  const Ended first = run_agent({.arguments = {"config", "show"}, .environment = environment});
+  const Ended skipped = run_agent({.arguments = {"config", "show", "--context", "a"}, .environment = environment});
+
+  EXPECT_THAT(first.out, AllOf(HasSubstr("# cluster mcp_server: kubernetes at http://host/mcp"),
+                               HasSubstr("asked first (MCP_OPENSHIFT_URL)"), Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(skipped.out, Not(HasSubstr("# cluster mcp_server")));
+}
+
 TEST(McpServe, OffersWhatLooksAtACluster) {
   const TemporaryFolder folder;
   folder.write("pods.json", crashing);
