@@ -94,8 +94,8 @@ void redact_texts(nlohmann::json& value, flows::SharedRedactor& redactor) {
 std::string redacted_json(nlohmann::json value, flows::SharedRedactor& redactor) {
   redact_texts(value, redactor);
   const std::string print = value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  std::string text = redacted(print, redactor);
-  return sinks::escape_bracket_commands(nlohmann::json::accept(text) ? std::move(text) : print);
+  const std::string text = redacted(print, redactor);
+  return sinks::escape_bracket_commands(nlohmann::json::accept(text) ? text : print);
 }
 
 /// Also each text by itself: a secret that a line is broken in is none that a redactor knows.

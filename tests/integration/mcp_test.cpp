@@ -315,6 +315,29 @@ TEST(McpDoctor, CallsASilentServerUnreachable) {
   EXPECT_EQ(ended.exit_code, 5) << ended.out << ended.err;
 }
 
+TEST(McpCall, HidesTheCredentialsThatAServerRepeats) {
+  const HttpServer server([](const SeenRequest& request, Talk& talk) {
+    const json message = json::parse(request.body, nullptr, false);
+    if (!message.is_object() || message.value("method", "") != "tools/call") return answer(request, talk);
+    talk.answer(200,
+                json{{"jsonrpc", "2.0"},
+                     {"id", message["id"]},
+                     {"error", {{"code", -32000}, {"message", "who is plain-words with lock-and-key"}}}}
+                    .dump(),
+                {{"Content-Type", "application/json"}});
+  });
+  const TemporaryFolder folder;
+  const std::string config = folder.write(
+      "a.toml", "[mcp.servers.a]\nurl = 'http://bob:lock-and-key@127.0.0.1:" + std::to_string(server.port()) +
+                    "/mcp'\nheaders = {X-Key = 'Token plain-words'}\n");
+
+  const Ended ended = run_mcp({"call", "a", "pods_list", "--config", config});
+
+  EXPECT_EQ(ended.exit_code, 4) << ended.err;
+  EXPECT_THAT(ended.err,
+              AllOf(HasSubstr("who is [REDACTED"), Not(HasSubstr("plain-words")), Not(HasSubstr("lock-and-key"))));
+}
+
 TEST(McpDoctor, HidesTheCredentialsOfAUrl) {
   const HttpServer server([](const SeenRequest&, Talk& talk) { talk.answer(500); });
   const std::string url = "http://bob:hunter2@127.0.0.1:" + std::to_string(server.port()) + "/mcp?key=hunter2";
