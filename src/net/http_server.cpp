@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <condition_variable>
@@ -90,8 +91,9 @@ struct HttpServer::State {
   struct Connection {
     Descriptor socket;  ///< Until it is served.
     int fd = -1;        ///< For as long as it is in `open`.
-    bool beyond = false;
+    bool beyond = false, closed = false;
     std::stop_source gone;
+    IdleSince idle_since{never_idle};
   };
 
   State(ServerOptions given, RequestHandler handles, Descriptor socket)
@@ -157,11 +159,31 @@ struct HttpServer::State {
     if (open.size() >= options.max_connections + turned_away_at_once) return;
     const auto id = next_id++;
     if (!watch(fd, id, EPOLLRDHUP | EPOLLET)) return;
-    const bool beyond = open.size() >= options.max_connections;
-    open[id] = {std::move(socket), fd, beyond, {}};
+    const bool beyond = is_full() && !close_longest_idle();
+    Connection& connection = open[id];
+    connection.socket = std::move(socket);
+    connection.fd = fd;
+    connection.beyond = beyond;
     waiting.push_back(id);
     if (waiting.size() > idle_workers) workers.emplace_back([this] { work(); });
     work_came.notify_one();
+  }
+
+  [[nodiscard]] bool is_full() const {
+    const auto closed = std::ranges::count_if(open, [](const auto& one) { return one.second.closed; });
+    return open.size() - static_cast<std::size_t>(closed) >= options.max_connections;
+  }
+
+  /// So that clients that say nothing shut nobody out. False when each is being served.
+  bool close_longest_idle() {
+    Connection* longest = nullptr;
+    for (auto& [id, one] : open)
+      if (!one.closed && one.idle_since < (longest == nullptr ? never_idle : longest->idle_since.load()))
+        longest = &one;
+    if (longest == nullptr) return false;
+    longest->closed = true;
+    ::shutdown(longest->fd, SHUT_RDWR);
+    return true;
   }
 
   std::stop_source leaving(std::uint64_t id) {
@@ -181,8 +203,8 @@ struct HttpServer::State {
       waiting.pop_front();
       auto& connection = open.at(id);
       const bool beyond = connection.beyond;
-      ServerConnection serving(std::move(connection.socket), options, stopping.get_token(),
-                               connection.gone.get_token());
+      ServerConnection serving(std::move(connection.socket), options, stopping.get_token(), connection.gone.get_token(),
+                               connection.idle_since);
       lock.unlock();
       if (beyond)
         serving.turn_away();

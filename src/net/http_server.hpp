@@ -40,7 +40,8 @@ using RequestHandler = std::function<void(const ServerRequest&, Responder&)>;
 struct ServerOptions {
   std::string address = "127.0.0.1";  ///< IPv4 or IPv6; "localhost" is 127.0.0.1.
   std::uint16_t port = 0;             ///< 0: one that is free.
-  /// Connections at once, idle ones too, each with a thread. Further ones are told 503.
+  /// Connections at once, idle ones too, each with a thread. For a further one that which has been idle for the longest
+  /// is closed; where none is, it is told 503.
   std::size_t max_connections = 64;
   std::size_t max_header_bytes = std::size_t{64} * 1024;
   std::uint64_t max_body_bytes = std::uint64_t{8} * 1024 * 1024;

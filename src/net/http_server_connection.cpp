@@ -120,10 +120,11 @@ class Answering final : public Responder {
 }  // namespace
 
 ServerConnection::ServerConnection(Descriptor socket, const ServerOptions& options, const std::stop_token& stopping,
-                                   std::stop_token gone)
+                                   std::stop_token gone, IdleSince& idle_since)
     : options_(options),
       stopping_(stopping),
       gone_(std::move(gone)),
+      idle_since_(idle_since),
       fd_(socket.get()),
       stream_(plain_stream(std::move(socket))),
       reads_("a client's request", Deadline::max(), stopping),
@@ -159,9 +160,11 @@ ServerConnection::Received ServerConnection::receive(RequestParser& parser) {
   using State = RequestParser::State;
   bool begun = false, in_body = false;
   reads_.enter("waiting for a request", SteadyClock::now() + options_.idle_timeout);
+  idle_since_ = SteadyClock::now().time_since_epoch().count();
   for (;;) {
     if (!begun && !input_.empty()) {
       begun = true;
+      idle_since_ = never_idle;
       reads_.enter("receiving a request", SteadyClock::now() + options_.request_timeout);
     }
     auto state = parser.take(input_);

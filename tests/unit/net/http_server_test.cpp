@@ -365,6 +365,35 @@ TEST(HttpServer, TurnsAwayWhatIsTooMuch) {
   EXPECT_TRUE(waiting.left.get_future().get());
 }
 
+TEST(HttpServer, ClosesAnIdleConnectionForOneThatIsTooMuch) {
+  ServerOptions options;
+  options.max_connections = 2;
+  Waiting waiting;
+  const auto server = serve(
+      [&](const ServerRequest& request, Responder& to) {
+        if (request.path == "/wait") return waiting(request, to);
+        EXPECT_TRUE(to.answer(200, {}, "here"));
+      },
+      options);
+  RawClient silent(server.port()), busy(server.port());
+  busy.send(get("/wait"));
+  ASSERT_TRUE(waiting.begun.try_acquire_for(20s));
+
+  std::string answer;
+  const auto end = steady_clock::now() + 20s;
+  // The silent one is idle when its thread has begun to wait.
+  while (!answer.contains("here") && steady_clock::now() < end) {
+    RawClient further(server.port());
+    further.send(get("/"));
+    answer = further.read_all();
+  }
+
+  EXPECT_THAT(answer, HasSubstr("200 OK"));
+  EXPECT_EQ(silent.read_all(), "");
+  busy.close();
+  EXPECT_TRUE(waiting.left.get_future().get());
+}
+
 TEST(HttpServer, StopsWhatIsUnderWay) {
   Waiting waiting;
   auto server = serve(std::ref(waiting));
