@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string_view>
@@ -42,6 +43,32 @@ class Mailbox {
   std::optional<std::string> query_;
 };
 
+/// One sign-in at a time in the process: they share a redirect URI, and a user.
+class Turns {
+ public:
+  struct End {
+    void operator()(Turns* of) const {
+      const std::lock_guard lock(of->mutex_);
+      of->taken_ = false;
+      of->changed_.notify_all();
+    }
+  };
+  using Turn = std::unique_ptr<Turns, End>;
+
+  /// Null when the time is over.
+  [[nodiscard]] Turn take(const Limits& limits) {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_until(lock, limits.stop, limits.deadline, [this] { return !taken_; })) return nullptr;
+    taken_ = true;
+    return Turn(this);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  bool taken_ = false;
+};
+
 std::string state_in(const std::string& authorize_url) {
   constexpr std::string_view name = "&state=";
   const auto at = authorize_url.rfind(name);
@@ -61,6 +88,12 @@ Result<net::ServerOptions> place_of(const net::Url& redirect) {
   return options;
 }
 
+std::unexpected<Error> not_signed_in(const Limits& limits) {
+  const bool stopped = limits.stop.stop_requested();
+  return fail(stopped ? ErrorKind::interrupted : ErrorKind::deadline,
+              std::string(stopped ? "stopped" : "the deadline passed") + " before the user had signed in");
+}
+
 Result<std::string> visit(const Show& show, const std::string& authorize_url, const std::string& redirect_uri,
                           const Limits& limits) {
   const net::Url redirect = TRY(net::parse_url(redirect_uri));
@@ -75,9 +108,7 @@ Result<std::string> visit(const Show& show, const std::string& authorize_url, co
   }));
   show(authorize_url);
   if (const auto query = mailbox.take(limits)) return redirect_uri + "?" + *query;
-  const bool stopped = limits.stop.stop_requested();
-  return fail(stopped ? ErrorKind::interrupted : ErrorKind::deadline,
-              std::string(stopped ? "stopped" : "the deadline passed") + " before the user had signed in");
+  return not_signed_in(limits);
 }
 
 }  // namespace
@@ -85,6 +116,9 @@ Result<std::string> visit(const Show& show, const std::string& authorize_url, co
 Visit by_browser(Show show, std::chrono::milliseconds longest) {
   return [show = std::move(show), longest](const std::string& authorize_url, const std::string& redirect_uri,
                                            const Limits& limits) {
+    static Turns turns;
+    const auto turn = turns.take(limits);
+    if (!turn) return Result<std::string>(not_signed_in(limits));
     const auto end = std::chrono::steady_clock::now() + longest;
     return visit(show, authorize_url, redirect_uri, {std::min(limits.deadline, end), limits.stop});
   };

@@ -5,7 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <semaphore>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -75,6 +79,46 @@ TEST(SignInByBrowser, TakesNothingThatIsNotTheAnswer) {
 
   EXPECT_EQ(redirected, uri + "?code=good&state=s3cr3t");
   for (std::size_t n = 0; n < 6; ++n) EXPECT_EQ(browser.answers()[n].status, 404) << n;
+}
+
+TEST(SignInByBrowser, IsOneAtATime) {
+  const std::string uri = redirect_uri();
+  std::atomic<int> at_once = 0, most = 0;
+  const auto sign_in = [&] {
+    std::jthread browser;
+    const Show show = [&](const std::string&) {
+      most = std::max(most.load(), ++at_once);
+      browser = std::jthread([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(30));  // for others to come
+        --at_once;
+        get(uri + "?code=good&state=s3cr3t");
+      });
+    };
+    EXPECT_EQ(by_browser(show)(question, uri, {}), uri + "?code=good&state=s3cr3t");
+  };
+
+  {
+    const std::jthread first(sign_in), second(sign_in), third(sign_in);
+  }
+
+  EXPECT_EQ(most, 1);
+}
+
+TEST(SignInByBrowser, WaitsForAnotherUntilTheDeadline) {
+  std::stop_source stop;
+  std::binary_semaphore shown(0);
+  const std::string uri = redirect_uri();
+  const std::jthread first([&] {
+    EXPECT_FALSE(by_browser([&](const std::string&) { shown.release(); })(question, uri, {.stop = stop.get_token()}));
+  });
+  shown.acquire();
+
+  const auto late = by_browser([](const std::string&) { ADD_FAILURE(); })(
+      question, uri, {.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(20)});
+
+  stop.request_stop();
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().kind, ErrorKind::deadline);
 }
 
 TEST(SignInByBrowser, EndsAfterItsTime) {
