@@ -16,6 +16,7 @@
 
 #include <unistd.h>
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <string_view>
@@ -277,8 +278,19 @@ tools::ToolPolicy policy_of(const McpServerSettings& server) {
 
 Result<std::unique_ptr<mcp::Client>> connect_mcp(const McpServerSettings& server, const McpParts& parts,
                                                  mcp::Callbacks callbacks) {
-  return in_time(mcp::Client::connect(TRY(client_options(server, parts)), std::move(callbacks), limits_of(parts)),
-                 parts);
+  const auto was_asked = std::make_shared<std::atomic<bool>>(false);
+  McpParts asking = parts;
+  if (parts.show_sign_in)
+    asking.show_sign_in = [was_asked, show = parts.show_sign_in](const std::string& url) {
+      *was_asked = true;
+      show(url);
+    };
+  const mcp::Server options = TRY(client_options(server, asking));
+  auto client = mcp::Client::connect(options, callbacks, limits_of(parts));
+  // The server's time was a person's, who has signed in meanwhile.
+  if (!client && client.error().kind == ErrorKind::deadline && *was_asked && SteadyClock::now() < parts.deadline)
+    client = mcp::Client::connect(options, std::move(callbacks), limits_of(parts));
+  return in_time(std::move(client), parts);
 }
 
 ServerView inspect_server(const McpServerSettings& server, const McpParts& parts) {
