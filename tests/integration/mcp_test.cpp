@@ -338,6 +338,16 @@ TEST(McpCall, HidesTheCredentialsThatAServerRepeats) {
               AllOf(HasSubstr("who is [REDACTED"), Not(HasSubstr("plain-words")), Not(HasSubstr("lock-and-key"))));
 }
 
+TEST(McpDoctor, GivesACiSystemNoCommands) {
+  const std::vector<std::string> words{"doctor", "--", "/bin/sh", "-c", "echo ::error::mine >&2; exit 3"};
+
+  const Ended inside = run_mcp(words, {{"GITHUB_ACTIONS", "true"}});
+  const Ended outside = run_mcp(words);
+
+  EXPECT_THAT(inside.out, AllOf(HasSubstr("error::mine"), Not(HasSubstr("  ::error::mine"))));
+  EXPECT_THAT(outside.out, HasSubstr("  ::error::mine"));
+}
+
 TEST(McpDoctor, HidesTheCredentialsOfAUrl) {
   const HttpServer server([](const SeenRequest&, Talk& talk) { talk.answer(500); });
   const std::string url = "http://bob:hunter2@127.0.0.1:" + std::to_string(server.port()) + "/mcp?key=hunter2";
