@@ -23,7 +23,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int most_pages = 100, most_rounds = 10, most_restarts = 5, most_subscriptions = 5;
 constexpr std::size_t most_items = 10'000;
 constexpr int no_session = 404;
-constexpr milliseconds farewell{2000}, cancel_time{1000}, first_resubscription{500};
+constexpr milliseconds farewell{2000}, cancel_time{1000}, answer_time{5000}, first_resubscription{500};
 
 std::string cleaned(const std::string& text) { return clean_line(text.substr(0, 300)); }
 
@@ -89,13 +89,27 @@ struct Client::State {
     }
     Limits by = limits;
     by.deadline = std::min(limits.deadline, Clock::now() + server.connect_timeout);
-    auto opened =
-        TRY(open_wire(server, ours, [this](Message message) { receive(std::move(message)); }, callbacks.step, by));
-    auto made = std::make_shared<Wire>(std::move(opened));
-    {
-      const std::lock_guard lock(mutex);
-      wire = made;
-    }
+    auto made = open_wire(server, ours, receivers(), by);
+    const std::lock_guard lock(mutex);
+    opened.reset();
+    if (!made) return std::unexpected(std::move(made).error());
+    wire = std::make_shared<Wire>(*std::move(made));
+    return greet(wire);
+  }
+
+  /// What a new wire tells us. A server may ask before it has answered who it is.
+  WireReceivers receivers() {
+    return {.message = [this](Message message) { receive(std::move(message)); },
+            .opened =
+                [this](std::shared_ptr<Transport> transport) {
+                  const std::lock_guard lock(mutex);
+                  opened = std::move(transport);
+                },
+            .step = callbacks.step};
+  }
+
+  /// Begins to hear what the server says unasked.
+  Result<std::shared_ptr<Wire>> greet(const std::shared_ptr<Wire>& made) {
     ++connects;
     const bool hears = callbacks.notified || callbacks.elicit || callbacks.sample || callbacks.roots;
     if (made->agreement.envelope.era == Era::legacy && hears) made->transport->listen();
@@ -128,10 +142,14 @@ struct Client::State {
   }
 
   void send_answer(std::string text) {
-    const auto open = current();
-    if (!open) return;
-    const auto sent = open->transport->send({.id = nullptr, .text = std::move(text)},
-                                            {.deadline = Clock::now() + server.call_timeout});
+    std::shared_ptr<Transport> transport;
+    {
+      const std::lock_guard lock(mutex);
+      transport = wire ? wire->transport : opened;
+    }
+    if (!transport) return;
+    const auto sent =
+        transport->send({.id = nullptr, .text = std::move(text)}, {.deadline = Clock::now() + answer_time});
     if (!sent) log(LogLevel::debug, "mcp answer not sent", {{"what", sent.error().what}});
   }
 
@@ -271,6 +289,7 @@ struct Client::State {
   std::mutex connect_mutex;
   std::mutex mutex;  ///< Of wire, progress and input_schemas.
   std::shared_ptr<Wire> wire;
+  std::shared_ptr<Transport> opened;  ///< Before it is a wire.
   int connects = 0;
   std::atomic<std::uint64_t> next_id{1};
   std::map<std::string, std::function<void(double, std::optional<double>, const std::string&)>> progress;
@@ -314,8 +333,9 @@ Result<Json> Client::list(const std::string& method, const std::string& key, con
   Json items = Json::array();
   std::set<std::string> cursors;
   Json params = Json::object();
+  const CallOptions all{.limits = state_->limits_of(options), .progress = options.progress};
   for (int page = 0; page < most_pages; ++page) {
-    auto outcome = TRY(state_->complete(method, params, options));
+    auto outcome = TRY(state_->complete(method, params, all));
     if (outcome.error) return refused(method, *outcome.error);
     if (auto part = outcome.result.find(key);
         outcome.result.is_object() && part != outcome.result.end() && part->is_array())

@@ -7,19 +7,22 @@ namespace {
 
 constexpr auto replace = Json::error_handler_t::replace;
 
-/// Nesting without the work of reading: brackets outside of strings.
-bool too_deep(std::string_view text) {
-  std::size_t depth = 0;
-  for (std::size_t at = 0; (at = text.find_first_of("\"[]{}", at)) != std::string_view::npos; ++at) {
+/// Nesting and number of values without the work of reading: brackets and commas outside of strings.
+bool too_much(std::string_view text) {
+  std::size_t depth = 0, values = 1;
+  for (std::size_t at = 0; (at = text.find_first_of("\"[]{},", at)) != std::string_view::npos; ++at) {
     switch (text[at]) {
       case '"':
         for (++at; (at = text.find_first_of("\"\\", at)) != std::string_view::npos && text[at] == '\\'; at += 2) {
         }
         if (at == std::string_view::npos) return false;
         break;
+      case ',':
+        if (++values > most_values) return true;
+        break;
       case '[':
       case '{':
-        if (++depth > most_depth) return true;
+        if (++depth > most_depth || ++values > most_values) return true;
         break;
       default:
         if (depth > 0) --depth;
@@ -71,9 +74,9 @@ std::string line_of(const Json& message) { return message.dump(-1, ' ', false, r
 }  // namespace
 
 Result<Json> parse_json_text(std::string_view text) {
-  if (too_deep(text)) {
-    return fail(ErrorKind::unreadable,
-                "what came is JSON nested deeper than " + std::to_string(most_depth) + " levels");
+  if (too_much(text)) {
+    return fail(ErrorKind::unreadable, "what came is JSON nested deeper than " + std::to_string(most_depth) +
+                                           " levels, or of more than " + std::to_string(most_values) + " values");
   }
   Json value = Json::parse(text, nullptr, false);
   if (value.is_discarded()) return fail(ErrorKind::unreadable, "what came is no JSON");

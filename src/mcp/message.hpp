@@ -41,12 +41,14 @@ struct Message {
 
 /// Values may be nested this deep; deeper ones are refused before they are read.
 constexpr std::size_t most_depth = 128;
+/// Values, all together: each takes tens of bytes of memory, be it but two brackets.
+constexpr std::size_t most_values = 1'000'000;
 
-/// Any JSON text. Errors: `unreadable` (no JSON, nested deeper than most_depth).
+/// Any JSON text. Errors: `unreadable` (no JSON, nested deeper than most_depth, more than most_values).
 [[nodiscard]] Result<Json> parse_json_text(std::string_view text);
 
 /// The messages of one text: one, or an array of them (a batch, 2025-03-26). Errors: `unreadable` (no JSON, nested too
-/// deep, no JSON-RPC 2.0).
+/// deep, too many values, no JSON-RPC 2.0).
 [[nodiscard]] Result<std::vector<Message>> parse_messages(std::string_view text);
 
 /// What is sent; on one line.

@@ -46,7 +46,8 @@ class Sse final : public Transport {
                   "use that server's own address if it is right");
     }
     post_ = way_;
-    post_.url = (target.tls ? "https://" : "http://") + target.authority() + target.target;
+    // With the name and password that stand before our host: the origin is the same.
+    post_.url = way_.url.substr(0, way_.url.find_first_of("/?#", way_.url.find("://") + 3)) + target.target;
     return {};
   }
 

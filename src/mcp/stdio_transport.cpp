@@ -31,6 +31,7 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds patience{1000};
+constexpr milliseconds turn{50};  // after so long who waits looks whether there is still a point
 constexpr std::size_t piece_bytes = std::size_t{64} * 1024, kept_error_bytes = 4096;
 
 struct Pipe {
@@ -143,6 +144,7 @@ class Stdio final : public Transport {
     never_block(error.reads);
     SpawnPlan plan{way_.command, input.reads.get(), output.writes.get(), error.writes.get()};
     plan.environment = &way_.environment;
+    plan.session = Session::detached;  // whose leader can't leave its process group
     child_ = TRY(spawn(plan));
     handle_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, child_, 0)));
     input_ = std::move(input.writes);
@@ -167,7 +169,7 @@ class Stdio final : public Transport {
   /// False: nothing more will come, or what came can't be taken.
   bool read_output() {
     std::string piece(piece_bytes, '\0');
-    for (;;) {
+    while (!closing_) {  // a server may send faster than we look
       const ssize_t size = ::read(output_.get(), piece.data(), piece.size());
       if (size < 0 && errno == EINTR) continue;
       if (size < 0) return errno == EAGAIN;
@@ -182,6 +184,7 @@ class Stdio final : public Transport {
                          "", "ask for less: a narrower selection, or fewer lines"});
       return false;
     }
+    return true;
   }
 
   void take(std::string_view line) {
@@ -205,7 +208,7 @@ class Stdio final : public Transport {
   void read_errors() {
     std::array<char, 16384> bytes{};
     // At most a quarter of a megabyte a turn: a server that floods must not keep us from its messages.
-    for (int turn = 0; turn < 16 && error_; ++turn) {
+    for (int pieces = 0; pieces < 16 && error_; ++pieces) {
       const ssize_t size = ::read(error_.get(), bytes.data(), bytes.size());
       if (size < 0 && errno == EINTR) continue;
       if (size < 0 && errno == EAGAIN) return;
@@ -218,8 +221,9 @@ class Stdio final : public Transport {
 
   /// Closes its input, waits for its end, helps where it takes long, and tells all who wait.
   void finish() {
+    ended_ = true;
     {
-      const std::lock_guard lock(write_mutex_);
+      const std::lock_guard<std::timed_mutex> lock(write_mutex_);
       input_.close();
     }
     const auto last = closing_ ? close_by_.load() : Clock::now() + 2 * patience;
@@ -231,7 +235,7 @@ class Stdio final : public Transport {
     }
     read_errors();
     // The group, too: what it started must not outlive it.
-    ::kill(-child_, SIGKILL);
+    for (const pid_t one : {-child_, child_}) ::kill(one, SIGKILL);
     int status = 0;
     while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
     }
@@ -267,20 +271,27 @@ class Stdio final : public Transport {
 
   Result<void> write_line(const std::string& text, const Limits& limits) {
     const std::string line = text + "\n";
-    const std::lock_guard lock(write_mutex_);
+    std::unique_lock lock(write_mutex_, std::defer_lock);
+    // A server that reads nothing keeps the one who writes; the others have deadlines of their own.
+    while (!lock.try_lock_for(turn)) {
+      if (ended_) return gone();
+      if (is_over(limits)) return gave_up(false, limits);
+    }
     for (std::string_view rest = line; !rest.empty();) {
-      if (!input_) return gone();
+      if (!input_ || ended_ || closing_) return gone();
       const ssize_t size = ::write(input_.get(), rest.data(), rest.size());
       if (size > 0) rest.remove_prefix(static_cast<std::size_t>(size));
       if (size >= 0 || errno == EINTR) continue;
       if (errno != EAGAIN) return gone();
       const bool begun = rest.size() < line.size();
-      if (limits.stop.stop_requested() || Clock::now() >= limits.deadline) return gave_up(begun, limits);
+      if (is_over(limits)) return gave_up(begun, limits);
       pollfd wait{input_.get(), POLLOUT, 0};
-      ::poll(&wait, 1, std::min(poll_time(limits.deadline) & 0x7fffffff, 100));
+      ::poll(&wait, 1, static_cast<int>(turn.count()));
     }
     return {};
   }
+
+  static bool is_over(const Limits& limits) { return limits.stop.stop_requested() || Clock::now() >= limits.deadline; }
 
   /// Half a message can't be taken back: the wire is of no use any more.
   std::unexpected<Error> gave_up(bool begun, const Limits& limits) {
@@ -311,11 +322,11 @@ class Stdio final : public Transport {
   Lines lines_;
   pid_t child_ = -1;
   Descriptor handle_, input_, output_, error_, wake_;
-  std::mutex write_mutex_;
+  std::timed_mutex write_mutex_;
   mutable std::mutex errors_mutex_;
   std::string error_end_;
   bool output_ended_ = false;
-  std::atomic<bool> closing_ = false;
+  std::atomic<bool> closing_ = false, ended_ = false;
   std::atomic<Clock::time_point> close_by_{};
   std::thread reader_;
 };

@@ -80,13 +80,14 @@ class WebSocketWire final : public Transport {
 };
 
 std::unexpected<Error> no_socket(int status, const HttpWay& way, const std::string& where) {
-  if (status == unauthorised || status == forbidden) {
-    return fail(status == forbidden ? ErrorKind::forbidden : ErrorKind::unauthorised,
-                way.authorizer
-                    ? "the MCP server does not take the credentials it was given (" + std::to_string(status) + ")"
-                    : "the MCP server asks for credentials (" + std::to_string(status) + ")",
+  if (status == forbidden)
+    return fail(ErrorKind::forbidden, "the MCP server refuses a WebSocket (403)", where,
+                "check the path of the URL (/ws), then the token");
+  if (status == unauthorised)
+    return fail(ErrorKind::unauthorised,
+                way.authorizer ? "the MCP server does not take the credentials it was given (401)"
+                               : "the MCP server asks for credentials (401)",
                 where, "set 'token' or 'token_file' of the server in the settings");
-  }
   return fail(ErrorKind::unreadable, "there is no WebSocket at this address (" + std::to_string(status) + ")", where,
               "check the path of the URL, or use the transport 'auto'");
 }

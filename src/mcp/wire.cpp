@@ -138,18 +138,20 @@ std::vector<Era> eras_for(const Server& server, const Way& way, const std::optio
 /// One way with all that is needed to try it.
 class Trial {
  public:
-  Trial(const Server& server, const Introduction& ours, const Receive& receive,
-        const std::function<void(const Step&)>& step, const Limits& limits)
-      : server_(server), ours_(ours), receive_(receive), step_(step), limits_(limits) {}
+  static constexpr int no_page = 404;
+  static constexpr int no_stream = 0, not_found = 1, spoke = 2;  ///< How near.
+
+  Trial(const Server& server, const Introduction& ours, const WireReceivers& receivers, const Limits& limits)
+      : server_(server), ours_(ours), receivers_(receivers), limits_(limits) {}
 
   /// A wire; none: another way may be right, and why() says what was found here.
   Result<std::optional<Wire>> go(const Way& way, const std::vector<Era>& eras) {
     const auto begun = Clock::now();
-    auto transport = open_way(server_, way, receive_, limits_);
+    auto transport = open_way(server_, way, receivers_.message, limits_);
     if (!transport) {
       tell(opening(way), begun, transport.error());
       if (!is_elsewhere(transport.error())) return std::unexpected(std::move(transport).error());
-      why_ = transport.error();
+      keep_why(transport.error(), no_stream);
       return std::optional<Wire>{};
     }
     if (way.kind != TransportKind::streamable_http) tell(opening(way), begun, "open");
@@ -163,8 +165,9 @@ class Trial {
     return "open " + std::string(name_of(way.kind)) + (way.url.empty() ? "" : " to " + shown(way.url));
   }
 
-  Result<std::optional<Wire>> shake_hands(std::unique_ptr<Transport> transport, const Way& way,
+  Result<std::optional<Wire>> shake_hands(const std::shared_ptr<Transport>& transport, const Way& way,
                                           const std::vector<Era>& eras) {
+    if (receivers_.opened) receivers_.opened(transport);
     for (const Era era : eras) {
       const auto begun = Clock::now();
       const std::string what = std::string(era == Era::modern ? "server/discover" : "initialize") + " by " +
@@ -175,22 +178,33 @@ class Trial {
         const Error error = std::move(attempt).error();
         tell(what, begun, error, transport->last_words());
         if (!is_elsewhere(error)) return std::unexpected(error);
-        why_ = error;
+        keep_why(error, spoke);
         return std::optional<Wire>{};
       }
       if (attempt->agreement) {
         tell(what, begun, attempt->agreement->envelope.revision);
-        return Wire{std::move(transport), *std::move(attempt->agreement), shown(way.url)};
+        return Wire{transport, *std::move(attempt->agreement), shown(way.url)};
       }
-      why_ = not_here(way, attempt->refusal);
+      keep_why(not_here(way, attempt->refusal), attempt->refusal.status == no_page ? not_found : spoke);
       tell(what, begun, attempt->refusal.why);
     }
     return std::optional<Wire>{};
   }
 
+  /// The reason of the way that came nearest to a server; of several, the first.
+  void keep_why(Error why, int nearness) {
+    if (nearness <= nearness_) return;
+    nearness_ = nearness;
+    why_ = std::move(why);
+  }
+
   static Error not_here(const Way& way, const Refusal& refusal) {
+    if (way.kind == TransportKind::stdio) {
+      return {ErrorKind::unreachable, "the command speaks no MCP that we do: " + refusal.why, "",
+              "check the command, its arguments, and 'revision' where it is set"};
+    }
     return {ErrorKind::unreachable, "there is no MCP server at this address: " + refusal.why, shown(way.url),
-            "check the path of the URL (/mcp, /sse) and the transport"};
+            "check the path of the URL (/mcp, /sse), the transport, and 'revision' where it is set"};
   }
 
   /// A way that is not there, rather than a server that is down or refuses us.
@@ -199,10 +213,10 @@ class Trial {
   }
 
   void tell(std::string what, Clock::time_point begun, const std::string& outcome) const {
-    if (step_) step_({std::move(what), since(begun), outcome, {}, {}});
+    if (receivers_.step) receivers_.step({std::move(what), since(begun), outcome, {}, {}});
   }
   void tell(std::string what, Clock::time_point begun, const Error& error, std::string last_words = {}) const {
-    if (step_) step_({std::move(what), since(begun), {}, error, std::move(last_words)});
+    if (receivers_.step) receivers_.step({std::move(what), since(begun), {}, error, std::move(last_words)});
   }
   static std::chrono::microseconds since(Clock::time_point begun) {
     return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
@@ -210,9 +224,9 @@ class Trial {
 
   const Server& server_;
   const Introduction& ours_;
-  const Receive& receive_;
-  const std::function<void(const Step&)>& step_;
+  const WireReceivers& receivers_;
   const Limits& limits_;
+  int nearness_ = -1;  ///< How near to a server the way was that why_ tells of.
   Error why_{ErrorKind::unreachable, "no way to the MCP server is known", "", "set its 'url' or 'command'"};
 };
 
@@ -233,15 +247,18 @@ std::vector<Way> ways_to(const Server& server) {
   return server.sse_first ? sse_before_all(server.url) : automatic_ways(server.url);
 }
 
-Result<Wire> open_wire(const Server& server, const Introduction& ours, const Receive& receive,
-                       const std::function<void(const Step&)>& step, const Limits& limits) {
+Result<Wire> open_wire(const Server& server, const Introduction& ours, const WireReceivers& receivers,
+                       const Limits& limits) {
   if (server.url.empty() && server.command.empty())
     return fail(ErrorKind::settings, "the MCP server '" + server.name + "' has neither a 'url' nor a 'command'");
+  if (!server.revision.empty() && server.revision != modern_revision && !is_legacy_revision(server.revision))
+    return fail(ErrorKind::settings, "'" + clean_line(server.revision) + "' is no revision of MCP that is known", "",
+                "2026-07-28, 2025-11-25, 2025-06-18, 2025-03-26 or 2024-11-05");
   std::vector<Way> ways = ways_to(server);
   const bool remembers = ways.front().kind != TransportKind::stdio;
   const auto known = remembers ? memory().find(key_of(server)) : std::nullopt;
   if (known) ways.insert(ways.begin(), known->way);
-  Trial trial(server, ours, receive, step, limits);
+  Trial trial(server, ours, receivers, limits);
   for (const Way& way : ways) {
     auto wire = TRY(trial.go(way, eras_for(server, way, known)));
     if (wire && remembers) memory().keep(key_of(server), {way, wire->agreement.envelope.era});

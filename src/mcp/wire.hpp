@@ -12,7 +12,7 @@ namespace agent::mcp {
 
 /// A transport, and what was agreed on over it.
 struct Wire {
-  std::unique_ptr<Transport> transport;
+  std::shared_ptr<Transport> transport;
   Agreement agreement;
   std::string url;  ///< Where the server was found, without credentials; empty: stdio.
 };
@@ -28,9 +28,16 @@ struct Way {
 /// and a server may have dropped the "/sse" that a URL names, or not have "/mcp" yet.
 [[nodiscard]] std::vector<Way> ways_to(const Server& server);
 
+/// Who is told of what while a wire is made, and after.
+struct WireReceivers {
+  Receive message;                                              ///< Requests and notifications of the server.
+  std::function<void(std::shared_ptr<Transport>)> opened = {};  ///< Each transport before its handshake. May be empty.
+  std::function<void(const Step&)> step = {};                   ///< Each attempt. May be empty.
+};
+
 /// Finds the way, or goes the one that this process found before, and shakes hands.
-/// `step` is told of each attempt; may be empty. Errors: those of the last way that told more than "not here".
-[[nodiscard]] Result<Wire> open_wire(const Server& server, const Introduction& ours, const Receive& receive,
-                                     const std::function<void(const Step&)>& step, const Limits& limits);
+/// Errors: `settings` (neither URL nor command, an unknown revision); those of the way that came nearest.
+[[nodiscard]] Result<Wire> open_wire(const Server& server, const Introduction& ours, const WireReceivers& receivers,
+                                     const Limits& limits);
 
 }  // namespace agent::mcp

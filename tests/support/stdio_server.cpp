@@ -9,6 +9,9 @@
 //   chatty            prints lines that are no messages asks          asks the client before it answers
 //   no-discover       says nothing to what it does not know
 //   mute              says nothing at all
+//   pings-first       asks whether we are there before it says who it is
+//   strays            leaves its process group, and ignores its closed input and SIGTERM
+//   pings             without end, and reads nothing once a call came
 //
 // Tools: echo {text}, and env {}, which gives its variables.
 
@@ -55,6 +58,14 @@ class Server {
     const Json id = message.value("id", Json());
     if (method == "notifications/cancelled") cancelled_ = message["params"].value("requestId", Json()).dump();
     if (id.is_null() || mode_ == "mute") return;
+    if (mode_ == "pings-first" && method == "initialize") {
+      asked_by_ = id;
+      params_ = message["params"];
+      return say({{"jsonrpc", "2.0"}, {"id", "p"}, {"method", "ping"}});
+    }
+    if (method.empty() && mode_ == "pings-first")
+      return say(
+          answer(asked_by_, {{"protocolVersion", params_["protocolVersion"]}, {"capabilities", Json::object()}}));
     if (method.empty()) return say(answer(asked_by_, text("you said " + message.value("result", Json()).dump())));
     if (method == "server/discover" && mode_ == "no-discover") return;
     if (method == "server/discover" && mode_ == "modern")
@@ -85,6 +96,10 @@ class Server {
     }
     if (mode_ == "wrong-id") return say(answer("another", text(words)));
     if (mode_ == "silent") return;
+    if (mode_ == "pings") {
+      const std::string long_id(4000, 'i');
+      for (;;) say({{"jsonrpc", "2.0"}, {"id", long_id}, {"method", "ping"}});
+    }
     if (mode_ == "late") {
       std::this_thread::sleep_for(std::chrono::milliseconds(300));
       if (params["arguments"].value("text", "") == "cancelled?") return say(answer(id, text(cancelled_)));
@@ -111,7 +126,7 @@ class Server {
   }
 
   std::string mode_, file_, cancelled_;
-  Json asked_by_;
+  Json asked_by_, params_;
 };
 
 }  // namespace
@@ -122,7 +137,8 @@ int main(int argc, char** argv) {
     std::this_thread::sleep_for(std::chrono::minutes(5));
     return 0;
   }
-  if (mode == "deaf") std::signal(SIGTERM, SIG_IGN);
+  if (mode == "deaf" || mode == "strays") std::signal(SIGTERM, SIG_IGN);
+  if (mode == "strays") ::setpgid(0, ::getpgid(::getppid()));
   if (mode == "chatty") std::cout << "Starting the server…\n[1] listening\n{not json\n" << std::flush;
   if (mode == "forks") std::cerr << "last words\n";
   Server server(mode, argc > 2 ? argv[2] : "");
@@ -131,6 +147,6 @@ int main(int argc, char** argv) {
     if (message.is_object()) server.take(message);
     if (mode == "forks" && message.value("method", "") == "tools/call") return 5;
   }
-  if (mode == "deaf") std::this_thread::sleep_for(std::chrono::minutes(5));
+  if (mode == "deaf" || mode == "strays") std::this_thread::sleep_for(std::chrono::minutes(5));
   return 0;
 }

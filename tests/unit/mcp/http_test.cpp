@@ -145,6 +145,16 @@ TEST_F(HttpServers, AreRememberedForTheProcess) {
             "POST /mcp initialize; POST /mcp notifications/initialized; ");
 }
 
+TEST_F(HttpServers, AtAnotherPathAreToldByTheStatusThatCameNearest) {
+  const test::HttpServer server([](const SeenRequest&, Talk& talk) { talk.answer(404); });
+
+  const auto client = connect(server, "/wrong");
+
+  ASSERT_FALSE(client);
+  EXPECT_EQ(client.error().kind, ErrorKind::unreachable);
+  EXPECT_EQ(client.error().what, "there is no MCP server at this address: HTTP 404");
+}
+
 TEST_F(HttpServers, ThatAreNoneAreTold) {
   const test::HttpServer server([](const SeenRequest&, Talk& talk) {
     talk.answer(200, "<html>welcome</html>", {{"Content-Type", "text/html"}});
@@ -153,7 +163,7 @@ TEST_F(HttpServers, ThatAreNoneAreTold) {
   const auto client = connect(server);
 
   ASSERT_FALSE(client);
-  EXPECT_THAT(client.error().what, HasSubstr("there is no event stream at this address (200)"));
+  EXPECT_EQ(client.error().what, "the answer is neither JSON nor an event stream: 'text/html'");
 }
 
 // Sessions.
@@ -270,7 +280,7 @@ INSTANTIATE_TEST_SUITE_P(
         FaultCase{"an_unknown_kind_of_result", [](const Asked& a) { a.json(result(a.id, {{"resultType", "later"}})); },
                   "the MCP server gives a result of the unknown type 'later'"},
         FaultCase{"deep_nesting", [](const Asked& a) { a.json(std::string(100'000, '[')); },
-                  "what came is JSON nested deeper than 128 levels"},
+                  "what came is JSON nested deeper than 128 levels, or of more than 1000000 values"},
         FaultCase{"a_redirect_to_another_server",
                   [](const Asked& a) { a.talk.answer(307, "", {{"Location", "http://other.test:1/mcp"}}); },
                   "the server redirects a request with a body to another server: 'http://other.test:1/mcp'"}),

@@ -54,7 +54,8 @@ INSTANTIATE_TEST_SUITE_P(
         MessageCase{"nothing_in_it", R"({"jsonrpc":"2.0","id":1})",
                     "what came is no JSON-RPC 2.0: a message has neither method, result nor error"},
         MessageCase{"half_a_line", R"({"jsonrpc":"2.0","id":1,"res)", "what came is no JSON"},
-        MessageCase{"deep_nesting", std::string(100000, '['), "what came is JSON nested deeper than 128 levels"},
+        MessageCase{"deep_nesting", std::string(100000, '['),
+                    "what came is JSON nested deeper than 128 levels, or of more than 1000000 values"},
         MessageCase{"brackets_in_text", R"({"jsonrpc":"2.0","id":1,"result":")" + std::string(500, '[') + R"(\""})",
                     "answer 1 ;"}),
     [](const auto& info) { return info.param.name; });

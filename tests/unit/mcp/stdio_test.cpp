@@ -220,6 +220,34 @@ TEST_F(StdioServer, ThatIgnoresItsClosedInputIsEnded) {
   EXPECT_LT(Clock::now() - begun, seconds(20));
 }
 
+TEST_F(StdioServer, ThatTriesToLeaveItsProcessGroupIsEnded) {
+  auto client = connect("strays");
+  ASSERT_TRUE(client) << client.error().what;
+  const auto begun = Clock::now();
+
+  client->reset();
+
+  EXPECT_LT(Clock::now() - begun, seconds(20));
+}
+
+TEST_F(StdioServer, ThatPingsWithoutEndAndReadsNothingIsNotWaitedForBeyondTheDeadline) {
+  auto client = connect("pings");
+  ASSERT_TRUE(client) << client.error().what;
+  const auto begun = Clock::now();
+
+  EXPECT_NE(echo(**client, "hello", milliseconds(500)), "hello");
+  client->reset();
+
+  EXPECT_LT(Clock::now() - begun, seconds(20));
+}
+
+TEST_F(StdioServer, MayPingBeforeItSaysWhoItIs) {
+  const auto client = connect("pings-first");
+
+  ASSERT_TRUE(client) << client.error().what;
+  EXPECT_EQ((*client)->facts().era, Era::legacy);
+}
+
 TEST_F(StdioServer, MayAskBackAndDefaultsAreFilledIn) {
   Callbacks callbacks;
   callbacks.elicit = [](const std::string& who, const Json&, const std::stop_token&) {
@@ -250,7 +278,8 @@ TEST_F(StdioServer, ThatIsNoMcpServerIsTold) {
   const auto client = Client::connect(std::move(wrong), {}, within(seconds(3)));
 
   ASSERT_FALSE(client);
-  EXPECT_EQ(client.error().kind, ErrorKind::deadline);
+  EXPECT_EQ(client.error().kind, ErrorKind::unreachable);
+  EXPECT_THAT(client.error().what, testing::StartsWith("the MCP server refuses 'initialize'"));
 }
 
 }  // namespace

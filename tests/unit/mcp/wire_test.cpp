@@ -63,7 +63,7 @@ TEST(Wires, NeedAnAddressOrACommand) {
   Server server;
   server.name = "none";
 
-  const auto wire = open_wire(server, {}, [](Message) {}, {}, {});
+  const auto wire = open_wire(server, {}, {.message = [](Message) {}}, {});
 
   ASSERT_FALSE(wire);
   EXPECT_EQ(wire.error().what, "the MCP server 'none' has neither a 'url' nor a 'command'");
