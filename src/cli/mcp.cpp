@@ -84,7 +84,10 @@ Result<std::shared_ptr<mcp::Authorizer>> authorizer_of(const McpServerSettings& 
   options.allow_internal = server.oauth.allow_internal;
   options.http = http;
   options.learn = learn_into(parts.redactor);
-  if (parts.show_sign_in) options.visit = mcp::by_browser(parts.show_sign_in);
+  if (parts.show_sign_in) {
+    options.visit =
+        mcp::by_browser([show = parts.show_sign_in, name = server.name](const std::string& url) { show(name, url); });
+  }
   return TRY(mcp::OAuthAuthorizer::make(std::move(options)));
 }
 
@@ -281,9 +284,9 @@ Result<std::unique_ptr<mcp::Client>> connect_mcp(const McpServerSettings& server
   const auto was_asked = std::make_shared<std::atomic<bool>>(false);
   McpParts asking = parts;
   if (parts.show_sign_in)
-    asking.show_sign_in = [was_asked, show = parts.show_sign_in](const std::string& url) {
+    asking.show_sign_in = [was_asked, show = parts.show_sign_in](const std::string& name, const std::string& url) {
       *was_asked = true;
-      show(url);
+      show(name, url);
     };
   const mcp::Server options = TRY(client_options(server, asking));
   auto client = mcp::Client::connect(options, callbacks, limits_of(parts));

@@ -40,7 +40,7 @@ struct McpParts {
   /// terminal: then nobody is.
   std::function<std::optional<std::string>(const std::string& prompt, const std::stop_token& stop)> ask_line = {};
   /// Tells a user which URL to open to sign in; empty: nobody is there.
-  std::function<void(const std::string& url)> show_sign_in = {};
+  std::function<void(const std::string& server, const std::string& url)> show_sign_in = {};
 };
 
 /// `error`, `unreachable` where a time-out of the server's own settings ran out: the kind `deadline` is left to the

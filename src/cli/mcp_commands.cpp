@@ -57,9 +57,9 @@ McpParts parts_of(Context& context, flows::SharedRedactor& redactor, const std::
   if (const auto timeout = context.timeout()) parts.deadline = std::chrono::steady_clock::now() + *timeout;
   parts.stop = stop;
   if (context.err.is_terminal())
-    parts.show_sign_in = [&context](const std::string& url) {
+    parts.show_sign_in = [&context](const std::string& server, const std::string& url) {
       // A terminal that can't be written to shows nothing; the sign-in then ends by its own time.
-      static_cast<void>(context.err.write("agent: sign in here: " + clean_line(url) + "\n"));
+      static_cast<void>(context.err.write("agent: sign in for '" + server + "' here: " + clean_line(url) + "\n"));
     };
   return parts;
 }

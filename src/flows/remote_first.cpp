@@ -29,12 +29,18 @@ std::vector<NotChecked> notes_of(const tools::RemoteSource& remote) {
   return notes;
 }
 
+/// `known`; an error is told as the server's.
+Result<Report> of_the_server(const RemoteFirst& ways, Result<Report> known) {
+  if (!known) known.error().what = fmt::format("MCP server '{}': {}", ways.server, known.error().what);
+  return known;
+}
+
 /// What is known without the server; `known`, where there is no other way.
 Result<Report> step_in(const RemoteFirst& ways, const Error& why, const Look& look, Result<Report> known) {
-  if (ways.required) return std::unexpected(why);
-  if (!ways.own) return known;
+  if (ways.required) return of_the_server(ways, std::unexpected(why));
+  if (!ways.own) return of_the_server(ways, std::move(known));
   const Result<kube::Source*> own = ways.own();
-  if (!own) return known;
+  if (!own) return of_the_server(ways, std::move(known));
   const NotChecked note{fmt::format("MCP server '{}'", ways.server),
                         fmt::format("{}; the cluster itself was asked instead", why.what)};
   return look(**own, [&note] { return std::vector{note}; });

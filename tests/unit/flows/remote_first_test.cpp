@@ -216,7 +216,7 @@ TEST_F(RemoteFirstLook, GivesNoReportWithoutARequiredServer) {
   const auto report = look(strict);
 
   ASSERT_FALSE(report);
-  EXPECT_EQ(report.error().what, gone.what);
+  EXPECT_EQ(report.error().what, "MCP server 'kubernetes': " + gone.what);
   EXPECT_THAT(own_.asked(), IsEmpty());
 }
 
