@@ -94,7 +94,7 @@ std::unexpected<Error> no_socket(int status, const HttpWay& way, const std::stri
 
 }  // namespace
 
-Result<std::unique_ptr<Transport>> open_websocket(HttpWay way, Receive receive, const Limits& limits) {
+Result<std::unique_ptr<Transport>> open_websocket(const HttpWay& way, Receive receive, const Limits& limits) {
   const std::string where = "GET " + clean_line(way.url.substr(0, way.url.find_first_of("?#")));
   for (bool again = true;; again = false) {
     net::WebSocketRequest request{.url = way.url,

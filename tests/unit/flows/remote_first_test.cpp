@@ -38,7 +38,7 @@ class RemoteFirstLook : public testing::Test {
   }
 
   /// The tools of the server, which fail so from their `from`th call on.
-  void serve(int from = 1'000, Error failure = {}) {
+  void serve(int from = 1'000, const Error& failure = {}) {
     std::vector<std::shared_ptr<tools::Tool>> faulty;
     for (const auto& tool : test::replayed_tools(recorded_["yaml"]))
       faulty.push_back(std::make_shared<test::FakeTool>(
