@@ -145,7 +145,7 @@ FormAnswer ask_form(const json& schema, const AskLine& ask) {
 
 bool may_be_visited(const std::string& text) {
   const auto url = net::parse_url(text);
-  return url && (url->tls || url->host == "localhost" || url->host == "127.0.0.1" || url->host == "::1");
+  return url && (url->tls || net::is_loopback(url->host));
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ std::string subject_of_token(std::string_view token) {
 bool keeps_secrets(std::string_view server) {
   const auto url = net::parse_url(server);
   if (!url) return false;
-  return url->tls || url->host == "localhost" || url->host == "::1" || url->host.starts_with("127.");
+  return url->tls || net::is_loopback(url->host);
 }
 
 std::string shown_server(const std::string& server) {

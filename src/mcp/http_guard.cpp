@@ -1,6 +1,7 @@
 #include "mcp/http_guard.hpp"
 
 #include "base/text.hpp"
+#include "net/url.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
@@ -31,20 +32,11 @@ bool is_same_secret(std::string_view left, std::string_view right) {
   return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-bool is_ipv4_loopback(std::string_view host) {
-  return host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos;
-}
-
 }  // namespace
-
-bool is_loopback_host(std::string_view host) {
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  return lower(host) == "localhost" || host == "::1" || is_ipv4_loopback(host);
-}
 
 HttpGuard::HttpGuard(std::string_view address, std::string token, std::vector<std::string> hosts,
                      std::vector<std::string> origins)
-    : loopback_(is_loopback_host(address)),
+    : loopback_(net::is_loopback(address)),
       token_(std::move(token)),
       hosts_(std::move(hosts)),
       origins_(std::move(origins)) {}
@@ -60,7 +52,7 @@ std::optional<HttpGuard::Refusal> HttpGuard::why_refused(const std::vector<net::
 /// An address that others reach has names that we don't know: there the token decides.
 bool HttpGuard::is_known_host(std::string_view host) const {
   const auto name = without_port(host);
-  if (host.empty() || (loopback_ && is_loopback_host(name)) || (!loopback_ && hosts_.empty())) return true;
+  if (host.empty() || (loopback_ && net::is_loopback(name)) || (!loopback_ && hosts_.empty())) return true;
   return std::ranges::any_of(
       hosts_, [&](const std::string& one) { return lower(one) == lower(host) || lower(one) == lower(name); });
 }
@@ -68,7 +60,7 @@ bool HttpGuard::is_known_host(std::string_view host) const {
 bool HttpGuard::is_known_origin(std::string_view origin) const {
   if (std::ranges::any_of(origins_, [&](const std::string& one) { return lower(one) == lower(origin); })) return true;
   const auto scheme = origin.find("://");
-  return loopback_ && scheme != std::string_view::npos && is_loopback_host(without_port(origin.substr(scheme + 3)));
+  return loopback_ && scheme != std::string_view::npos && net::is_loopback(without_port(origin.substr(scheme + 3)));
 }
 
 bool HttpGuard::has_token(std::string_view authorization) const {

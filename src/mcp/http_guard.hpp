@@ -9,9 +9,6 @@
 
 namespace agent::mcp {
 
-/// "localhost", an address of 127.0.0.0/8, or "::1", in brackets or not.
-[[nodiscard]] bool is_loopback_host(std::string_view host);
-
 /// Who may talk to an HTTP server of ours.
 class HttpGuard {
  public:

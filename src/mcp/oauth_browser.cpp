@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "net/http_server.hpp"
+#include "net/url.hpp"
 
 #include <algorithm>
 #include <condition_variable>
@@ -78,8 +79,7 @@ std::string state_in(const std::string& authorize_url) {
 }
 
 Result<net::ServerOptions> place_of(const net::Url& redirect) {
-  const bool is_loopback = redirect.host == "127.0.0.1" || redirect.host == "::1" || redirect.host == "localhost";
-  if (redirect.tls || !is_loopback || redirect.target.contains('?'))
+  if (redirect.tls || !net::is_loopback(redirect.host) || redirect.target.contains('?'))
     return fail(ErrorKind::settings, "the redirect URI is no plain address of this host", redirect.shown(),
                 "give it as http://127.0.0.1:PORT/PATH");
   net::ServerOptions options;

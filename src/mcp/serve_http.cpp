@@ -5,6 +5,7 @@
 #include "mcp/oauth_secret.hpp"
 #include "mcp/running_calls.hpp"
 #include "mcp/server_wire.hpp"
+#include "net/url.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -171,7 +172,7 @@ HttpToolServer::~HttpToolServer() {
 
 Result<HttpToolServer> HttpToolServer::listen(std::shared_ptr<const ToolServer> server,
                                               const ServeHttpOptions& options) {
-  if (options.token.empty() && !is_loopback_host(options.address)) {
+  if (options.token.empty() && !net::is_loopback(options.address)) {
     return fail(ErrorKind::settings, "'" + options.address + "' can be reached by others, and there is no token", "",
                 "set a token, or listen on 127.0.0.1");
   }

@@ -49,12 +49,6 @@ bool in_block(const Address& host, const Address& network, std::size_t bits) {
   return rest == 0 || ((host.bytes[whole] ^ network.bytes[whole]) & mask) == 0;
 }
 
-bool is_loopback(std::string_view host) {
-  if (host == "localhost") return true;
-  const auto found = address(host);
-  return found && (in_block(*found, *address("127.0.0.0"), 8) || in_block(*found, *address("::1"), 128));
-}
-
 /// Takes ":port" off `entry`; a bare IPv6 address has none.
 std::optional<std::uint16_t> take_port(std::string_view& entry) {
   const auto colon = entry.rfind(':');

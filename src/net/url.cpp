@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 
+#include <arpa/inet.h>
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
 #include <boost/url/url_view.hpp>
@@ -69,6 +70,16 @@ std::string Url::shown() const {
   const auto query = target.find('?');
   std::string text = (tls ? "https://" : "http://") + authority() + target.substr(0, query);
   return query == std::string::npos ? text : text + hidden_values(std::string_view(target).substr(query));
+}
+
+bool is_loopback(std::string_view host) {
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const std::string name = lower(host);
+  in_addr four{};
+  if (::inet_pton(AF_INET, name.c_str(), &four) == 1) return ntohl(four.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
+  in6_addr six{};
+  if (::inet_pton(AF_INET6, name.c_str(), &six) == 1) return IN6_IS_ADDR_LOOPBACK(&six);
+  return name == "localhost";
 }
 
 Result<Url> parse_url(std::string_view text) {

@@ -22,6 +22,10 @@ struct Url {
   [[nodiscard]] std::string shown() const;      ///< For errors: no credentials, no values of the query.
 };
 
+/// True of "localhost", 127.0.0.0/8 and ::1, in brackets or not: what is sent there stays on this machine. A name that
+/// only begins so, such as "127.example.org", is another's.
+[[nodiscard]] bool is_loopback(std::string_view host);
+
 /// Errors: `settings`.
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
 

@@ -9,6 +9,27 @@ struct ShownCase {
   std::string name, text, shown;
 };
 
+struct LoopbackCase {
+  std::string name, host;
+  bool expected = false;
+};
+
+class Loopback : public testing::TestWithParam<LoopbackCase> {};
+
+TEST_P(Loopback, IsToldByTheWholeHost) { EXPECT_EQ(is_loopback(GetParam().host), GetParam().expected); }
+
+INSTANTIATE_TEST_SUITE_P(
+    Hosts, Loopback,
+    testing::Values(LoopbackCase{"name", "localhost", true}, LoopbackCase{"name_in_capitals", "LocalHost", true},
+                    LoopbackCase{"first_address", "127.0.0.1", true}, LoopbackCase{"another", "127.8.9.10", true},
+                    LoopbackCase{"ipv6", "::1", true}, LoopbackCase{"ipv6_in_brackets", "[::1]", true},
+                    LoopbackCase{"a_name_that_begins_so", "127.example.org", false},
+                    LoopbackCase{"a_name_that_begins_with_the_address", "127.0.0.1.example.org", false},
+                    LoopbackCase{"too_many_numbers", "127.0.0.1.5", false},
+                    LoopbackCase{"another_network", "10.0.0.1", false}, LoopbackCase{"any_address", "0.0.0.0", false},
+                    LoopbackCase{"nothing", "", false}),
+    [](const auto& info) { return info.param.name; });
+
 class UrlShown : public testing::TestWithParam<ShownCase> {};
 
 TEST_P(UrlShown, NamesTheServerWithoutSecrets) {
