@@ -22,4 +22,7 @@ namespace agent {
 /// The value of a query, or a segment of a path: all but RFC 3986's unreserved characters as %XX.
 [[nodiscard]] std::string percent_encode(std::string_view text);
 
+/// %XX as bytes (RFC 3986, 2.1); what is none stays.
+[[nodiscard]] std::string percent_decode(std::string_view text);
+
 }  // namespace agent

@@ -1,5 +1,6 @@
 #include "mcp/oauth_grant.hpp"
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "mcp/oauth_secret.hpp"
 
@@ -14,24 +15,11 @@ namespace {
 
 constexpr std::int64_t longest_life = std::int64_t{10} * 366 * 24 * 3600;
 
+/// A value of a query, where '+' is a blank (WHATWG URL, 5.1).
 std::string decoded(std::string_view text) {
-  const auto value_of = [](char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-  };
-  std::string plain;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const int high = text[at] == '%' && at + 2 < text.size() ? value_of(text[at + 1]) : -1;
-    const int low = high < 0 ? -1 : value_of(text[at + 2]);
-    if (low < 0) {
-      plain += text[at] == '+' ? ' ' : text[at];
-    } else {
-      plain += static_cast<char>(high * 16 + low);
-      at += 2;
-    }
-  }
-  return plain;
+  std::string plain(text);
+  std::ranges::replace(plain, '+', ' ');
+  return percent_decode(plain);
 }
 
 /// The first value of each name.

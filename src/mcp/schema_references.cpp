@@ -1,28 +1,12 @@
 #include "mcp/schema_references.hpp"
 
+#include "base/encoding.hpp"
+
 #include <algorithm>
 #include <charconv>
 
 namespace agent::mcp {
 namespace {
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/// %XX as bytes (RFC 3986, 2.1); what is none stays.
-std::string percent_decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const int high = text[at] == '%' && at + 2 < text.size() ? hex_value(text[at + 1]) : -1;
-    const int low = high < 0 ? -1 : hex_value(text[at + 2]);
-    decoded += low < 0 ? text[at] : static_cast<char>(high * 16 + low);
-    if (low >= 0) at += 2;
-  }
-  return decoded;
-}
 
 /// One token of a JSON pointer (RFC 6901, 4).
 std::string unescaped(std::string_view token) {
@@ -61,7 +45,7 @@ const Json* References::find(std::string_view reference) {
   const auto hash = std::min(reference.find('#'), reference.size());
   const auto base = reference.substr(0, hash);
   if (!base.empty() && base != id_of(*resource_)) return nullptr;
-  const auto fragment = percent_decoded(reference.substr(std::min(hash + 1, reference.size())));
+  const auto fragment = percent_decode(reference.substr(std::min(hash + 1, reference.size())));
   if (fragment.empty()) return resource_;
   return fragment.front() == '/' ? at_pointer(fragment) : at_anchor(fragment);
 }

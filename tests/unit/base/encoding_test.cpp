@@ -61,5 +61,10 @@ TEST(PercentEncode, LeavesOnlyUnreservedCharacters) {
   EXPECT_EQ(percent_encode("a b/c?d=e%\xc3\xa9"), "a%20b%2Fc%3Fd%3De%25%C3%A9");
 }
 
+TEST(PercentDecode, KeepsWhatIsNoEscape) {
+  EXPECT_EQ(percent_decode("a%20b%2fc%C3%A9+"), "a b/c\xc3\xa9+");
+  EXPECT_EQ(percent_decode("100%, %4, %zz, %"), "100%, %4, %zz, %");
+}
+
 }  // namespace
 }  // namespace agent
