@@ -33,13 +33,6 @@ bool is_one_of(std::span<const std::string_view> words, std::string_view word) {
   return std::ranges::find(words, word) != words.end();
 }
 
-bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-bool is_token(std::string_view text) {
-  constexpr std::string_view marks = "!#$%&'*+-.^_`|~";  // RFC 9110, 5.6.2
-  return !text.empty() && std::ranges::all_of(text, [&](char c) { return is_alnum(c) || marks.contains(c); });
-}
-
 bool is_carried(const Json& type) { return type == "string" || type == "integer" || type == "boolean"; }
 
 /// One of the types that a header carries, or several, with null or without.
@@ -91,7 +84,7 @@ class Reader {
   void take(const Json& name, const Json& schema, Place place) {
     if (!name.is_string()) return refuse("has a name that is no string");
     const auto& text = name.get_ref<const std::string&>();
-    if (!is_token(text)) return refuse("has a name that is no HTTP token");
+    if (!net::is_token(text)) return refuse("has a name that is no HTTP token");
     if (place != Place::reached || path_.empty()) return refuse("is not on a property reached by 'properties' alone");
     if (!has_carried_type(schema)) return refuse("is not on a string, integer or boolean");
     if (!names_.insert(lower(text)).second) return refuse("has the name '" + text + "' twice");

@@ -215,6 +215,15 @@ Result<WholeResponse> run_whole(const std::shared_ptr<Client>& client, const Req
 
 }  // namespace
 
+bool is_token(std::string_view text) {
+  constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
+  const auto allowed = [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           marks.find(c) != std::string_view::npos;
+  };
+  return !text.empty() && std::ranges::all_of(text, allowed);
+}
+
 std::string_view header(const std::vector<Header>& headers, std::string_view name) {
   const auto wanted = lower(name);
   const auto found = std::ranges::find_if(headers, [&](const Header& one) { return lower(one.name) == wanted; });

@@ -26,6 +26,9 @@ struct Header {
 /// The first value of `name` (any case) in `headers`; empty when there is none.
 [[nodiscard]] std::string_view header(const std::vector<Header>& headers, std::string_view name);
 
+/// What the name of a header, or a method, may be (RFC 9110, 5.6.2).
+[[nodiscard]] bool is_token(std::string_view text);
+
 /// May a request be sent again when nothing, 429 or 5xx came back?
 enum class Repeat {
   by_method,  ///< GET, HEAD, OPTIONS, PUT and DELETE (RFC 9110, 9.2.2).

@@ -19,15 +19,6 @@ using ErrorCode = boost::beast::error_code;
 
 constexpr std::size_t piece_bytes = std::size_t{16} * 1024;  // a TLS record's most
 
-bool is_token(std::string_view text) {  // RFC 9110, 5.6.2
-  constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-  const auto allowed = [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           marks.find(c) != std::string_view::npos;
-  };
-  return !text.empty() && std::ranges::all_of(text, allowed);
-}
-
 /// Servers of other protocols speak first and then wait: they are told by their first bytes.
 bool may_be_http(std::string_view received) {
   constexpr std::string_view start = "HTTP/";
