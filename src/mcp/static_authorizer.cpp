@@ -1,13 +1,11 @@
 #include "mcp/static_authorizer.hpp"
 
-#include "base/descriptor.hpp"
+#include "base/settings_file.hpp"
 #include "base/text.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -32,23 +30,9 @@ bool is_visible_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
-Result<std::string> read_small_file(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file) return bad_file(path, std::string("can't be read: ") + std::strerror(errno));
-  std::string text;
-  std::array<char, 4096> block{};
-  while (text.size() <= max_token_bytes) {
-    const ssize_t got = ::read(file.get(), block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return bad_file(path, std::string("can't be read: ") + std::strerror(errno));
-    if (got == 0) return text;
-    text.append(block.data(), static_cast<std::size_t>(got));
-  }
-  return bad_file(path, "is longer than 64 KiB");
-}
-
 Result<std::string> read_token_file(const std::string& path) {
-  const std::string text = TRY(read_small_file(path));
+  const std::string text = TRY(read_small_file(path, "token file", "")).text;
+  if (text.size() > max_token_bytes) return bad_file(path, "is longer than 64 KiB");
   const std::string_view token = without_blanks(text);
   if (token.empty()) return bad_file(path, "is empty");
   if (!is_visible_ascii(token)) return bad_file(path, "holds something that is no token");
