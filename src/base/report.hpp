@@ -89,9 +89,55 @@ struct NotChecked {
 /// What a language model was used for.
 struct Usage {
   std::string model;  ///< Empty: none was used.
-  int calls = 0;
-  std::int64_t input_tokens = 0, cached_tokens = 0, output_tokens = 0;
+  int calls = 0;      ///< Answers of the model: turns.
+  int tool_calls = 0;
+  std::int64_t input_tokens = 0;   ///< All that was sent, cached tokens among them.
+  std::int64_t cached_tokens = 0;  ///< Of those, what the provider had in its cache.
+  std::int64_t output_tokens = 0;
   double cost_usd = 0;
+};
+
+/// A statement with its proof, such as one link of the chain of causation.
+struct Claim {
+  std::string text;  ///< One sentence.
+  std::vector<Citation> evidence;
+  bool verified = false;  ///< There is a citation, and every one was found where it points.
+};
+
+/// What was considered and is not the cause.
+struct RuledOut {
+  std::string what, why;
+};
+
+/// Where a model does not believe a finding of the rules, which stands all the same.
+struct Disagreement {
+  std::string rule;  ///< Id of the finding's rule.
+  std::string why;
+};
+
+/// A model that wanted an issue to be filed. Code decides.
+struct Proposal {
+  std::string tool;  ///< As the model called it: "create_issue".
+  std::string title, body;
+};
+
+/// What a model added to the rules' report.
+struct Explanation {
+  std::vector<Claim> chain;  ///< From the root cause to what was seen.
+  std::vector<RuledOut> ruled_out;
+  std::vector<Disagreement> disagreements;
+  std::vector<Proposal> proposals;
+  std::size_t citations = 0;  ///< That the model gave.
+  std::size_t verified = 0;   ///< Of those, found where they point.
+  std::string limit_reached;  ///< "turns", "tool calls", "tokens", "cost" or "time"; empty: none.
+  std::string made_at;        ///< RFC 3339, when it is of an earlier run of the same failure; else empty.
+};
+
+/// That a failure was met before.
+struct SeenBefore {
+  int times = 0;                  ///< Before this one.
+  std::string first_at, last_at;  ///< RFC 3339.
+  std::string issue_url;          ///< Empty: none was filed.
 };
 
 /// The answer to "why did it fail": what every sink delivers. JSON form: sinks/report.schema.json.
@@ -109,7 +155,10 @@ struct Report {
   std::vector<SourceEvidence> evidence;
   std::vector<Remedy> remedies;  ///< Of the cause first.
   std::vector<NotChecked> not_checked;
-  bool degraded = false;         ///< A model was asked for and the rules had to do.
+  bool degraded = false;                   ///< A model was asked for and the rules had to do.
+  std::string degraded_because;            ///< Why, in a line; empty when it is not degraded.
+  std::optional<Explanation> explanation;  ///< When a model gave one.
+  std::optional<SeenBefore> seen;
   std::string fingerprint;       ///< The same for the same failure; hexadecimal, 16 digits.
   std::optional<int> exit_code;  ///< Of the command that was run, when there was one.
   Usage usage;

@@ -1,11 +1,9 @@
 // Each interface of the house, implemented by something tiny and used the way its callers will use it: a contract that
 // can't be implemented or that loses what it carries does not get past here.
 #include "base/byte_stream.hpp"
-#include "base/clock.hpp"
 #include "kube/source.hpp"
 #include "llm/model.hpp"
 #include "sinks/sink.hpp"
-#include "store/store.hpp"
 #include "tools/tool.hpp"
 
 #include <gmock/gmock.h>
@@ -137,19 +135,25 @@ TEST(ToolContract, FailsByItsStatus) {
 /// Calls the first tool it is told of, then says what came back.
 class EchoModel : public llm::Model {
  public:
-  Result<llm::ModelAnswer> ask(const llm::ModelRequest& request, std::stop_token) override {
+  std::expected<llm::ModelAnswer, llm::ModelFailure> ask(const llm::ModelRequest& request, std::stop_token) override {
     const auto& last = request.messages.back();
     if (last.role == llm::Role::tool) {
       if (request.on_text) request.on_text(last.text);
-      return llm::ModelAnswer{{.role = llm::Role::assistant, .text = last.text}, {.model = name(), .calls = 1}};
+      return answer({.role = llm::Role::assistant, .text = last.text});
     }
-    if (request.tools.empty()) return fail(ErrorKind::model_failed, "no tool to call");
+    if (request.tools.empty())
+      return std::unexpected(llm::ModelFailure{{ErrorKind::model_failed, "no tool to call", "", ""}});
     llm::ToolCall call{.id = "1", .name = request.tools.front().name, .arguments = {{"namespace", "ci"}}};
-    return llm::ModelAnswer{{.role = llm::Role::assistant, .tool_calls = {std::move(call)}},
-                            {.model = name(), .calls = 1}};
+    return answer({.role = llm::Role::assistant, .tool_calls = {std::move(call)}});
   }
   std::string name() const override { return "echo"; }
   int context_window_tokens() const override { return 1000; }
+  std::optional<llm::Price> price() const override { return llm::Price{.input = 3, .cached = 0.3, .output = 15}; }
+
+ private:
+  [[nodiscard]] llm::ModelAnswer answer(llm::Message message) const {
+    return {.message = std::move(message), .usage = {.model = name(), .calls = 1}};
+  }
 };
 
 TEST(ModelContract, CarriesATurnWithATool) {
@@ -172,7 +176,13 @@ TEST(ModelContract, CarriesATurnWithATool) {
   ASSERT_TRUE(answered);
   EXPECT_EQ(answered->message.text, "build-1 failed\n");
   EXPECT_EQ(streamed, answered->message.text);
-  EXPECT_EQ(model.ask({.messages = {{.text = "why?"}}}, {}).error().kind, ErrorKind::model_failed);
+  EXPECT_EQ(model.ask({.messages = {{.text = "why?"}}}, {}).error().error.kind, ErrorKind::model_failed);
+}
+
+TEST(ModelContract, CostsLessForWhatTheProviderHadInItsCache) {
+  const Usage usage{.input_tokens = 1'000'000, .cached_tokens = 400'000, .output_tokens = 100'000};
+
+  EXPECT_DOUBLE_EQ(llm::cost_usd({.input = 3, .cached = 0.3, .output = 15}, usage), 1.8 + 0.12 + 1.5);
 }
 
 /// Issues in memory.
@@ -214,61 +224,6 @@ TEST(TrackerContract, FilesAFailureOnceAndFindsItAgain) {
   EXPECT_EQ(second->message, "Issue updated: notebook/1");
   EXPECT_EQ(other->url, "notebook/2");
   EXPECT_EQ(sink.deliver({}, {}).error().kind, ErrorKind::delivery_failed);
-}
-
-/// A memory that ends with the process.
-class ShortMemory : public store::Store {
- public:
-  explicit ShortMemory(const Clock& clock) : clock_(clock) {}
-  Result<std::optional<store::Seen>> seen(const std::string& fingerprint) override {
-    const auto at = seen_.find(fingerprint);
-    return at == seen_.end() ? std::nullopt : std::optional(at->second);
-  }
-  Result<store::Seen> remember(const Report& report) override {
-    auto& entry =
-        seen_.try_emplace(report.fingerprint, store::Seen{.fingerprint = report.fingerprint, .first = clock_.now()})
-            .first->second;
-    entry.times += 1;
-    entry.last = clock_.now();
-    return entry;
-  }
-  Result<void> queue(const Report& report, const std::string& sink) override {
-    if (sink.empty()) return fail(ErrorKind::unreadable, "no sink to wait for");
-    waiting_.emplace_back(sink, report.fingerprint);
-    return {};
-  }
-
- private:
-  const Clock& clock_;
-  std::map<std::string, store::Seen> seen_;
-  std::vector<std::pair<std::string, std::string>> waiting_;
-};
-
-/// A clock that goes a second forward whenever it is looked at.
-class StepClock : public Clock {
- public:
-  std::chrono::system_clock::time_point now() const override {
-    return std::chrono::system_clock::time_point{} + ++steps_;
-  }
-  std::chrono::steady_clock::time_point ticks() const override { return {}; }
-
- private:
-  mutable std::chrono::seconds steps_{0};
-};
-
-TEST(StoreContract, CountsAFailureAndKeepsItsFirstTime) {
-  const StepClock clock;
-  ShortMemory memory(clock);
-  store::Store& store = memory;
-
-  ASSERT_TRUE(store.remember({.fingerprint = "00ff"}));
-  const auto second = store.remember({.fingerprint = "00ff"});
-
-  ASSERT_TRUE(second);
-  EXPECT_EQ(second->times, 2);
-  EXPECT_LT(second->first, second->last);
-  EXPECT_EQ(store.seen("ff00")->has_value(), false);
-  EXPECT_EQ(store.queue({}, "").error().kind, ErrorKind::unreadable);
 }
 
 }  // namespace

@@ -32,9 +32,12 @@ Report full_report() {
                 {remedy},
                 {{"x", "y"}},
                 true,
+                "",
+                std::nullopt,
+                std::nullopt,
                 "0123456789abcdef",
                 3,
-                {"m", 1, 2, 3, 4, 0.5},
+                {"m", 1, 0, 2, 3, 4, 0.5},
                 {{"read", 1.5}},
                 {{"token", 2}}};
   report.evidence = {{"log/a", 9, 80, {{"l1\nl2", 7, 8, 5, "error"}}}};

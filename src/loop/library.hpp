@@ -1,0 +1,83 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "base/report.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agent::loop {
+
+/// A line of a source, redacted and cleaned for display.
+struct LibraryLine {
+  std::size_t number = 0;  ///< Counted from 1.
+  std::string text;
+};
+
+struct LibrarySource {
+  std::string id;         ///< Source id: "log/build.log", "pod/ci/web/app", "tool/3".
+  std::size_t lines = 0;  ///< So many there are.
+  std::uint64_t bytes = 0;
+  std::size_t kept_from = 1;  ///< Lines between the head that fits and this one were not kept.
+};
+
+/// The whole texts behind an investigation: what the model reads further in, and what its quotes are checked against.
+///
+/// Texts are kept in memory, compressed, up to `limit_bytes` compressed in all (32 MiB are about 300 MB of log); of
+/// what is larger the head and the tail. Lines are split on '\n' and counted from 1; what is given out passes `redact`
+/// as whole lines. Any threads.
+class Library {
+ public:
+  using Redact = std::function<std::string(std::string_view)>;
+  static constexpr std::uint64_t usual_limit_bytes = std::uint64_t{32} * 1024 * 1024;
+
+  explicit Library(Redact redact, std::uint64_t limit_bytes = usual_limit_bytes);
+  ~Library();
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
+
+  /// Takes one source's bytes in any chunking; the source is there after its finish(). One thread at a time.
+  class Writer {
+   public:
+    virtual ~Writer() = default;
+    virtual void feed(std::string_view bytes) = 0;
+    virtual void finish() = 0;
+  };
+  /// An id that is there already is replaced at finish().
+  [[nodiscard]] std::unique_ptr<Writer> open(std::string id);
+
+  /// A whole text, such as a tool's result: gets the id "tool/N", N from 1, in the order of the calls.
+  [[nodiscard]] std::string add_tool_text(std::string_view text);
+
+  /// Lines of which no text is kept, as the rules' report cites them: fields of objects, events, lines of a log that
+  /// could not be kept. They can be cited, and read where they have line numbers.
+  void know(const Report& report);
+
+  [[nodiscard]] std::vector<LibrarySource> sources() const;
+
+  /// Up to `count` lines from `first` on. Errors: `target_not_found`: no such source (the message has those there are),
+  /// no such line, a line that was not kept.
+  [[nodiscard]] Result<std::vector<LibraryLine>> read(std::string_view id, std::size_t first, std::size_t count) const;
+
+  /// Lines that hold `words` (case is ignored for ASCII), from the first on, at most `most`.
+  [[nodiscard]] Result<std::vector<LibraryLine>> search(std::string_view id, std::string_view words,
+                                                        std::size_t most) const;
+
+  /// Where the quote really stands: the citation, mended. The line that it names comes first, then the nearest line of
+  /// its source that holds the quote; white space and placeholders' numbers are not compared, nor is a "… " at the
+  /// ends. Nothing: it stands nowhere in its source, or is too short to prove anything (under 8 characters, unless it
+  /// is a whole line).
+  [[nodiscard]] std::optional<Citation> locate(const Citation& citation) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace agent::loop
