@@ -6,6 +6,7 @@
 #include "llm/model.hpp"
 #include "loop/library.hpp"
 #include "loop/prompts.hpp"
+#include "tools/spool.hpp"
 #include "tools/tool.hpp"
 #include "tools/toolbox.hpp"
 
@@ -13,6 +14,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -62,6 +64,12 @@ struct Parts {
   const Clock& clock;
   const Prompts& prompts;
   Observer& observer;
+  /// The toolbox's, with the whole texts of what it cut. Null: the library gets what the toolbox gives.
+  tools::Spool* spool = nullptr;
+  /// For what the model writes by itself: proposals. Empty: as it stands.
+  Library::Redact redact = {};
+  /// A replay says how long a call took then; empty: it is measured.
+  std::function<std::chrono::milliseconds(const CallRecord&)> took_then = {};
 };
 
 /// How an investigation ended.
