@@ -64,8 +64,34 @@ PlaceholderCounts hidden_in(const std::vector<SourceEvidence>& evidence) {
   return counts;
 }
 
+namespace {
+
+void each_text_of(Explanation& explanation, const std::function<void(std::string&)>& visit) {
+  for (Claim& claim : explanation.chain) {
+    visit(claim.text);
+    for (Citation& citation : claim.evidence) visit(citation.quote);
+  }
+  for (RuledOut& other : explanation.ruled_out) {
+    visit(other.what);
+    visit(other.why);
+  }
+  // A model names rules and tools as it likes.
+  for (Disagreement& disagreement : explanation.disagreements) {
+    visit(disagreement.rule);
+    visit(disagreement.why);
+  }
+  for (Proposal& proposal : explanation.proposals) {
+    visit(proposal.tool);
+    visit(proposal.title);
+    visit(proposal.body);
+  }
+}
+
+}  // namespace
+
 void each_text(Report& report, const std::function<void(std::string&)>& visit) {
   visit(report.cause);
+  visit(report.degraded_because);
   for (Finding& finding : report.findings) {
     visit(finding.headline);
     for (Citation& citation : finding.evidence) visit(citation.quote);
@@ -74,6 +100,7 @@ void each_text(Report& report, const std::function<void(std::string&)>& visit) {
       visit(remedy.command);
     }
   }
+  if (report.explanation) each_text_of(*report.explanation, visit);
   for (Remedy& remedy : report.remedies) {
     visit(remedy.text);
     visit(remedy.command);

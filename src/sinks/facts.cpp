@@ -91,7 +91,10 @@ std::string facts(const Report& report) {
   if (!report.evidence.empty()) text += " · " + amount_read(report);
   if (report.exit_code) text += " · exit code " + std::to_string(*report.exit_code);
   if (report.verdict == Verdict::failing) text += " · confidence " + std::string(name(report.confidence));
-  if (!report.findings.empty() && !report.findings.front().verified) text += ", not verified";
+  if (report.findings.empty()) return text;
+  if (!report.findings.front().verified) text += ", not verified";
+  if (report.findings.front().rule == "model" && !report.usage.model.empty())
+    text += " · by " + report.usage.model.substr(report.usage.model.rfind('/') + 1);  // whole where its use is told
   return text;
 }
 
@@ -103,18 +106,6 @@ std::string hidden_secrets(const Report& report) {
     kinds += (kinds.empty() ? "" : ", ") + kind + " " + with_thousands(count);
   }
   return total == 0 ? "" : with_thousands(total) + (total == 1 ? " secret (" : " secrets (") + kinds + ")";
-}
-
-std::string model_use(const Usage& usage) {
-  if (usage.model.empty()) return "";
-  std::array<char, 32> cost{};
-  std::snprintf(cost.data(), cost.size(), "$%.4f", usage.cost_usd);
-  const auto tokens = [](std::int64_t count) {
-    return with_thousands(static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0)));
-  };
-  return usage.model + ", " + std::to_string(usage.calls) + (usage.calls == 1 ? " call, " : " calls, ") +
-         tokens(usage.input_tokens) + " tokens in (" + tokens(usage.cached_tokens) + " cached), " +
-         tokens(usage.output_tokens) + " out, " + cost.data();
 }
 
 std::string milliseconds(double value) {

@@ -17,14 +17,11 @@ namespace agent::sinks {
 /// What follows the verdict: the cause with its category, or what is known in its place.
 [[nodiscard]] std::string summary(const Report& report);
 
-/// "log build.log · 4,812 lines, 512 kB read · confidence high": parts that are known.
+/// "log build.log · 4,812 lines, 512 kB read · confidence high · by MODEL": parts that are known.
 [[nodiscard]] std::string facts(const Report& report);
 
 /// "3 secrets (bearer 2, url 1)"; empty when none was hidden.
 [[nodiscard]] std::string hidden_secrets(const Report& report);
-
-/// "NAME, 3 calls, 12,000 tokens in (800 cached), 950 out, $0.0123"; empty when no model was used.
-[[nodiscard]] std::string model_use(const Usage& usage);
 
 /// "12.2 ms".
 [[nodiscard]] std::string milliseconds(double value);

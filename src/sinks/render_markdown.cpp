@@ -1,6 +1,7 @@
 #include "sinks/render_markdown.hpp"
 
 #include "sinks/display.hpp"
+#include "sinks/explained.hpp"
 #include "sinks/facts.hpp"
 #include "sinks/proof.hpp"
 
@@ -15,6 +16,10 @@ constexpr std::size_t most_findings = 20;
 constexpr std::size_t most_columns = 400;  // Of one log line; an issue is no place for a minified file.
 constexpr std::size_t most_cause_columns = 250;
 constexpr std::size_t most_bytes = 60'000;
+constexpr std::size_t most_section_bytes = 10'000;  // Of what a model wrote.
+
+/// Prose of a model, which has no limit of its own.
+std::string shortened(std::string_view text) { return markdown_prose(cut(one_line(text), most_columns)); }
 
 std::string section(std::string_view title) { return "\n### " + std::string(title) + "\n\n"; }
 
@@ -53,6 +58,44 @@ std::string proof(const Report& report) {
   }
   if (shown.left_out > 0) out += "\n… " + with_thousands(shown.left_out) + " more cited lines\n";
   return out.empty() ? "" : section("Evidence") + out;
+}
+
+/// " (`a.log:7`)"; "not verified" in it where the proof is missing or wrong.
+std::string proof_in_words(const Claim& claim) {
+  std::string text;
+  for (const std::string& where : places_of(claim)) text += (text.empty() ? "" : ", ") + markdown_code(where);
+  if (!claim.verified) text += text.empty() ? "not verified" : ", not verified";
+  return " (" + text + ")";
+}
+
+/// A section of rows, or that it is too long where it would leave too little room for the rest.
+std::string rows(std::string_view title, const std::string& rows) {
+  if (rows.empty()) return "";
+  return section(title) + (rows.size() <= most_section_bytes ? rows : "… too long for this place\n");
+}
+
+std::string chain(const Explanation& explanation) {
+  std::string out;
+  std::size_t number = 0;
+  for (const Claim& claim : explanation.chain)
+    out += std::to_string(++number) + ". " + shortened(claim.text) + proof_in_words(claim) + "\n";
+  return rows("Why", out);
+}
+
+std::string doubts(const Explanation& explanation) {
+  std::string others, disagreements;
+  for (const RuledOut& other : explanation.ruled_out)
+    others += "- " + shortened(other.what) + ": " + shortened(other.why) + "\n";
+  for (const Disagreement& disagreement : explanation.disagreements)
+    disagreements += "- " + markdown_code(disagreement.rule) + ": " + shortened(disagreement.why) + "\n";
+  return rows("Ruled out", others) + rows("The model doubts", disagreements);
+}
+
+std::string seen(const Report& report) {
+  const std::string words = seen_before(report);
+  if (words.empty()) return "";
+  const std::string& issue = report.seen->issue_url;
+  return "\n" + markdown_prose(capitalised(words)) + (issue.empty() ? "" : ", issue " + markdown_code(issue)) + "\n";
 }
 
 std::string remedies(const Report& report) {
@@ -112,9 +155,10 @@ std::string how_made(const Report& report) {
   const auto add = [&out](const std::string& part) {
     if (!part.empty()) out += (out.empty() ? "" : " · ") + part;
   };
-  if (report.degraded) add("the model could not be used: this is what the rules know");
+  add(markdown_prose(degraded(report)));
   if (!report.findings.empty()) add("cause found by " + markdown_code(report.findings.front().rule));
-  if (const std::string model = model_use(report.usage); !model.empty()) add("model " + markdown_prose(model));
+  if (const std::string model = model_use(report); !model.empty()) add("model " + markdown_prose(model));
+  add(markdown_prose(explained_earlier(report)));
   if (const std::string hidden = hidden_secrets(report); !hidden.empty()) add(markdown_prose(hidden) + " hidden");
   if (!report.fingerprint.empty()) add("fingerprint " + markdown_code(report.fingerprint));
   for (const auto& [stage, value] : report.timings_ms) add(markdown_prose(stage) + " " + milliseconds(value));
@@ -128,7 +172,8 @@ std::string render_markdown(const Report& report) {
   std::string out = "## " + std::string(verdict_word(report.verdict)) + ": " +
                     markdown_prose(cut(one_line(summary(report)), most_cause_columns)) + "\n\n" +
                     markdown_prose(facts(report)) + "\n";
-  out += proof(report) + remedies(report) + other_findings(report) + not_checked(report);
+  out += seen(report) + proof(report) + (report.explanation ? chain(*report.explanation) : "") + remedies(report) +
+         other_findings(report) + (report.explanation ? doubts(*report.explanation) : "") + not_checked(report);
   const std::string made = how_made(report);
   const std::size_t used = std::min(most_bytes, out.size() + made.size());
   return out + all_evidence(report, most_bytes - used) + made;

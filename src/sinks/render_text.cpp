@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "sinks/display.hpp"
+#include "sinks/explained.hpp"
 #include "sinks/facts.hpp"
 #include "sinks/text_writer.hpp"
 
@@ -14,6 +15,8 @@ namespace {
 constexpr std::size_t most_proof_lines = 15;
 constexpr std::size_t most_other_findings = 5;
 constexpr std::size_t most_remedies = 3;
+constexpr std::size_t most_links = 8;
+constexpr std::size_t most_ruled_out = 3;
 constexpr std::size_t narrow = 60;  // Columns; below, indentation and categories give way to the text.
 
 std::string_view verdict_color(Verdict verdict) {
@@ -33,7 +36,11 @@ void write_head(const Report& report, TextWriter& writer) {
   const std::size_t hang = columns_before_text(writer, report.verdict);
   writer.prose(std::string(verdict_word(report.verdict)) + "  ", summary(report), hang);
   writer.prose(std::string(hang, ' '), facts(report), hang);
-  if (report.degraded) writer.prose("", "The model could not be used: this is what the rules know.", 0);
+  if (const std::string seen = seen_before(report); !seen.empty()) {
+    const std::string& issue = report.seen->issue_url;
+    writer.prose(std::string(hang, ' '), capitalised(seen) + (issue.empty() ? "" : ", issue " + issue), hang);
+  }
+  if (report.degraded) writer.prose("", capitalised(degraded(report)) + ".", 0);
 }
 
 void write_proof(const Report& report, TextWriter& writer) {
@@ -44,6 +51,24 @@ void write_proof(const Report& report, TextWriter& writer) {
   if (proof.blocks.empty()) return;
   writer.line("");
   writer.proof(proof);
+}
+
+/// " (a.log:7)"; ", not verified" in it where the proof is missing or wrong.
+std::string proof_in_words(const Claim& claim) {
+  std::string text;
+  for (const std::string& where : places_of(claim)) text += (text.empty() ? "" : ", ") + where;
+  if (!claim.verified) text += text.empty() ? "not verified" : ", not verified";
+  return " (" + text + ")";
+}
+
+void write_chain(const Report& report, bool verbose, TextWriter& writer) {
+  if (!report.explanation || report.explanation->chain.empty()) return;
+  const std::vector<Claim>& chain = report.explanation->chain;
+  writer.section("Why:");
+  const std::size_t shown = verbose ? chain.size() : std::min(chain.size(), most_links);
+  for (std::size_t i = 0; i < shown; ++i)
+    writer.prose("  " + std::to_string(i + 1) + ". ", one_line(chain[i].text) + proof_in_words(chain[i]), 5);
+  if (chain.size() > shown) writer.row("  … and " + std::to_string(chain.size() - shown) + " more: -v shows them");
 }
 
 void write_remedies(const Report& report, TextWriter& writer) {
@@ -96,6 +121,25 @@ void write_findings_in_full(std::span<const Finding> others, const Report& repor
   }
 }
 
+void write_ruled_out(const Report& report, bool verbose, TextWriter& writer) {
+  if (!report.explanation || report.explanation->ruled_out.empty()) return;
+  const std::vector<RuledOut>& all = report.explanation->ruled_out;
+  writer.section("Ruled out:");
+  const std::size_t shown = verbose ? all.size() : std::min(all.size(), most_ruled_out);
+  for (const RuledOut& other : std::span(all).first(shown)) {
+    const std::string text = one_line(other.what) + ": " + one_line(other.why);
+    verbose ? writer.prose("  ", text, 4) : writer.row("  " + text);
+  }
+  if (all.size() > shown) writer.row("  … and " + std::to_string(all.size() - shown) + " more: -v shows them");
+}
+
+void write_disagreements(const Report& report, TextWriter& writer) {
+  if (!report.explanation || report.explanation->disagreements.empty()) return;
+  writer.section("The model doubts:");
+  for (const Disagreement& disagreement : report.explanation->disagreements)
+    writer.prose("  ", disagreement.rule + ": " + disagreement.why, 4);
+}
+
 void write_evidence(const Report& report, TextWriter& writer) {
   if (report.evidence.empty()) return;
   writer.section("Evidence:");
@@ -112,6 +156,9 @@ void write_how_made(const Report& report, TextWriter& writer) {
   writer.section("How this was made:");
   if (!report.findings.empty()) writer.row("  cause found by: " + report.findings.front().rule);
   for (const auto& [stage, value] : report.timings_ms) writer.row("  " + stage + ": " + milliseconds(value));
+  if (report.explanation)
+    for (const Proposal& proposal : report.explanation->proposals)
+      writer.row("  the model wanted to file an issue: " + proposal.title);
   if (!report.fingerprint.empty()) writer.row("  fingerprint: " + report.fingerprint);
   if (!report.created_at.empty()) writer.row("  at: " + report.created_at);
 }
@@ -151,10 +198,12 @@ void write_where_the_rest_is(const Report& report, bool verbose, TextWriter& wri
 
 void write_tail(const Report& report, bool verbose, TextWriter& writer) {
   const std::string hidden = hidden_secrets(report);
-  const std::string model = model_use(report.usage);
+  const std::string model = model_use(report);
+  const std::string earlier = explained_earlier(report);
   writer.line("");
   if (!hidden.empty()) writer.prose("Hidden: ", hidden, 2);
   if (!model.empty()) writer.prose("Model: ", model, 2);
+  if (!earlier.empty()) writer.prose("", capitalised(earlier), 2);
   write_where_the_rest_is(report, verbose, writer);
 }
 
@@ -164,12 +213,15 @@ std::string render_text(const Report& report, const TextStyle& style) {
   TextWriter writer(style);
   write_head(report, writer);
   write_proof(report, writer);
+  write_chain(report, style.verbose, writer);
   write_remedies(report, writer);
   const std::span<const Finding> others = std::span(report.findings).subspan(report.findings.empty() ? 0 : 1);
   if (style.verbose)
     write_findings_in_full(others, report, writer);
   else
     write_other_findings(others, writer);
+  write_ruled_out(report, style.verbose, writer);
+  write_disagreements(report, writer);
   if (style.verbose) write_evidence(report, writer);
   write_not_checked(report, writer);
   if (style.verbose) write_how_made(report, writer);

@@ -53,12 +53,6 @@ Result<void> read(const Place& place, Integer& out) {
   return {};
 }
 
-template <class Integer>
-Result<void> read(const Place& place, std::optional<Integer>& out) {
-  if (place.value.is_null()) return {};
-  return read(place, out.emplace());
-}
-
 /// An enum by its word: the values of these enums count from 0 to `last`.
 template <class Enum>
 Result<void> read_word(const Place& place, Enum last, Enum& out) {
@@ -84,6 +78,18 @@ Result<void> read(const Place& place, Excerpt& out);
 Result<void> read(const Place& place, SourceEvidence& out);
 Result<void> read(const Place& place, NotChecked& out);
 Result<void> read(const Place& place, Usage& out);
+Result<void> read(const Place& place, Claim& out);
+Result<void> read(const Place& place, RuledOut& out);
+Result<void> read(const Place& place, Disagreement& out);
+Result<void> read(const Place& place, Proposal& out);
+Result<void> read(const Place& place, Explanation& out);
+Result<void> read(const Place& place, SeenBefore& out);
+
+template <class Value>
+Result<void> read(const Place& place, std::optional<Value>& out) {
+  if (place.value.is_null()) return {};
+  return read(place, out.emplace());
+}
 
 template <class Item>
 Result<void> read(const Place& place, std::vector<Item>& out) {
@@ -182,10 +188,49 @@ Result<void> read(const Place& place, Usage& out) {
   return Fields(place)
       .take("model", out.model)
       .take("calls", out.calls)
+      .take("tool_calls", out.tool_calls)
       .take("input_tokens", out.input_tokens)
       .take("cached_tokens", out.cached_tokens)
       .take("output_tokens", out.output_tokens)
       .take("cost_usd", out.cost_usd)
+      .done();
+}
+
+Result<void> read(const Place& place, Claim& out) {
+  return Fields(place).take("text", out.text).take("verified", out.verified).take("evidence", out.evidence).done();
+}
+
+Result<void> read(const Place& place, RuledOut& out) {
+  return Fields(place).take("what", out.what).take("why", out.why).done();
+}
+
+Result<void> read(const Place& place, Disagreement& out) {
+  return Fields(place).take("rule", out.rule).take("why", out.why).done();
+}
+
+Result<void> read(const Place& place, Proposal& out) {
+  return Fields(place).take("tool", out.tool).take("title", out.title).take("body", out.body).done();
+}
+
+Result<void> read(const Place& place, Explanation& out) {
+  return Fields(place)
+      .take("chain", out.chain)
+      .take("ruled_out", out.ruled_out)
+      .take("disagreements", out.disagreements)
+      .take("proposals", out.proposals)
+      .take("citations", out.citations)
+      .take("verified", out.verified)
+      .take("limit_reached", out.limit_reached)
+      .take("made_at", out.made_at)
+      .done();
+}
+
+Result<void> read(const Place& place, SeenBefore& out) {
+  return Fields(place)
+      .take("times", out.times)
+      .take("first_at", out.first_at)
+      .take("last_at", out.last_at)
+      .take("issue_url", out.issue_url)
       .done();
 }
 
@@ -204,8 +249,11 @@ Result<void> read(const Place& place, Report& out) {
       .take("exit_code", out.exit_code)
       .take("fingerprint", out.fingerprint)
       .take("degraded", out.degraded)
+      .take("degraded_because", out.degraded_because)
+      .take("seen", out.seen)
       .take("findings", out.findings)
       .take("remedies", out.remedies)
+      .take("explanation", out.explanation)
       .take("not_checked", out.not_checked)
       .take("evidence", out.evidence)
       .take("redactions", out.redactions)

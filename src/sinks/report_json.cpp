@@ -81,8 +81,46 @@ Json not_checked_json(const NotChecked& part) {
 
 Json usage_json(const Usage& usage) {
   return {{"model", valid_utf8(usage.model)},     {"calls", usage.calls},
-          {"input_tokens", usage.input_tokens},   {"cached_tokens", usage.cached_tokens},
-          {"output_tokens", usage.output_tokens}, {"cost_usd", finite(usage.cost_usd)}};
+          {"tool_calls", usage.tool_calls},       {"input_tokens", usage.input_tokens},
+          {"cached_tokens", usage.cached_tokens}, {"output_tokens", usage.output_tokens},
+          {"cost_usd", finite(usage.cost_usd)}};
+}
+
+Json claim_json(const Claim& claim) {
+  return {{"text", valid_utf8(claim.text)},
+          {"verified", claim.verified},
+          {"evidence", array_of(claim.evidence, citation_json)}};
+}
+
+Json ruled_out_json(const RuledOut& other) {
+  return {{"what", valid_utf8(other.what)}, {"why", valid_utf8(other.why)}};
+}
+
+Json disagreement_json(const Disagreement& disagreement) {
+  return {{"rule", valid_utf8(disagreement.rule)}, {"why", valid_utf8(disagreement.why)}};
+}
+
+Json proposal_json(const Proposal& proposal) {
+  return {
+      {"tool", valid_utf8(proposal.tool)}, {"title", valid_utf8(proposal.title)}, {"body", valid_utf8(proposal.body)}};
+}
+
+Json explanation_json(const Explanation& explanation) {
+  return {{"chain", array_of(explanation.chain, claim_json)},
+          {"ruled_out", array_of(explanation.ruled_out, ruled_out_json)},
+          {"disagreements", array_of(explanation.disagreements, disagreement_json)},
+          {"proposals", array_of(explanation.proposals, proposal_json)},
+          {"citations", explanation.citations},
+          {"verified", explanation.verified},
+          {"limit_reached", valid_utf8(explanation.limit_reached)},
+          {"made_at", valid_utf8(explanation.made_at)}};
+}
+
+Json seen_json(const SeenBefore& seen) {
+  return {{"times", seen.times},
+          {"first_at", valid_utf8(seen.first_at)},
+          {"last_at", valid_utf8(seen.last_at)},
+          {"issue_url", valid_utf8(seen.issue_url)}};
 }
 
 }  // namespace
@@ -98,8 +136,11 @@ Json to_json(const Report& report) {
           {"exit_code", report.exit_code ? Json(*report.exit_code) : Json(nullptr)},
           {"fingerprint", valid_utf8(report.fingerprint)},
           {"degraded", report.degraded},
+          {"degraded_because", valid_utf8(report.degraded_because)},
+          {"seen", report.seen ? seen_json(*report.seen) : Json(nullptr)},
           {"findings", array_of(report.findings, finding_json)},
           {"remedies", array_of(report.remedies, remedy_json)},
+          {"explanation", report.explanation ? explanation_json(*report.explanation) : Json(nullptr)},
           {"not_checked", array_of(report.not_checked, not_checked_json)},
           {"evidence", array_of(report.evidence, source_json)},
           {"redactions", object_of(report.redactions)},

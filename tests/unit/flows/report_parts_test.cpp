@@ -28,6 +28,25 @@ TEST(Placeholders, AreCountedByKind) {
   EXPECT_EQ(counts, (PlaceholderCounts{{"password", 2}, {"url", 1}}));
 }
 
+TEST(EachText, VisitsWhatAModelWrote) {
+  const std::string secret = "[REDACTED:token#9]";
+  const Citation citation{"log/a", 1, "", secret};
+  Report report{.degraded_because = secret};
+  report.explanation = Explanation{.chain = {{secret, {citation}, true}},
+                                   .ruled_out = {{secret, secret}},
+                                   .disagreements = {{secret, secret}},
+                                   .proposals = {{secret, secret, secret}}};
+  int visited = 0;
+
+  each_text(report, [&](std::string& text) {
+    visited += text == secret ? 1 : 0;
+    text = "x";
+  });
+
+  EXPECT_EQ(visited, 10);
+  EXPECT_EQ(report.explanation->proposals[0].body, "x");
+}
+
 TEST(BySeverity, KeepsTheOrderOfEquals) {
   std::vector<Finding> findings{{.rule = "a", .severity = Severity::warning},
                                 {.rule = "b", .severity = Severity::error},

@@ -35,6 +35,16 @@ INSTANTIATE_TEST_SUITE_P(Sources, ClusterPlace,
                                          PlaceCase{"unfinished", "pod/ci", "pod/ci"}),
                          [](const auto& info) { return info.param.name; });
 
+TEST(Facts, NameTheModelWhoseCauseItIs) {
+  Report report{.target = "log a", .verdict = Verdict::failing, .confidence = Confidence::high};
+  report.findings = {{.rule = "model", .verified = true}, {.rule = "r", .verified = true}};
+  report.usage.model = "openai/m-1";
+
+  EXPECT_EQ(facts(report), "log a · confidence high · by m-1");
+  std::swap(report.findings[0], report.findings[1]);
+  EXPECT_EQ(facts(report), "log a · confidence high");
+}
+
 TEST(WithThousands, PutsThemApart) {
   EXPECT_EQ(with_thousands(0), "0");
   EXPECT_EQ(with_thousands(999), "999");

@@ -68,13 +68,19 @@ TEST_P(RenderMarkdownOfStored, IsAsAgreed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, RenderMarkdownOfStored,
-                         testing::Values("test_failure", "unknown", "healthy", "many", "hostile"),
+                         testing::Values("test_failure", "unknown", "healthy", "many", "hostile", "explained",
+                                         "explained_earlier", "degraded", "hostile_model"),
                          [](const auto& info) { return info.param; });
 
 TEST(RenderMarkdown, FitsAnIssue) {
   Report report{.target = "log a", .verdict = Verdict::failing, .cause = std::string(5000, '<')};
   const Excerpt excerpt{std::string(300, '`') + "\n" + std::string(3000, 'x'), 1, 2, 0, "error"};
   report.evidence = {{"log/a", 9, 9, std::vector<Excerpt>(500, excerpt)}};
+
+  const std::string prose(5000, '<');
+  report.explanation = Explanation{.chain = std::vector<Claim>(20, {prose, {}, false}),
+                                   .ruled_out = std::vector<RuledOut>(20, {prose, prose}),
+                                   .disagreements = std::vector<Disagreement>(20, {prose, prose})};
 
   const std::string text = render_markdown(report);
 

@@ -53,7 +53,13 @@ INSTANTIATE_TEST_SUITE_P(
                     StoredCase{"healthy", "healthy", ".txt", {.width = 80}},
                     StoredCase{"many", "many", ".txt", {.width = 80}},
                     StoredCase{"many_narrow", "many", ".narrow.txt", {.width = 40}},
-                    StoredCase{"hostile", "hostile", ".txt", {.width = 80, .defuse_commands = true}}),
+                    StoredCase{"hostile", "hostile", ".txt", {.width = 80, .defuse_commands = true}},
+                    StoredCase{"explained", "explained", ".txt", {.width = 80}},
+                    StoredCase{"explained_verbose", "explained", ".verbose.txt", {.width = 80, .verbose = true}},
+                    StoredCase{"explained_narrow", "explained", ".narrow.txt", {.width = 40}},
+                    StoredCase{"explained_earlier", "explained_earlier", ".txt", {.width = 80}},
+                    StoredCase{"degraded", "degraded", ".txt", {.width = 80}},
+                    StoredCase{"hostile_model", "hostile_model", ".txt", {.width = 80, .defuse_commands = true}}),
     [](const auto& info) { return info.param.name; });
 
 TEST(RenderText, ColoursTheVerdictOnly) {
@@ -75,13 +81,16 @@ class RenderTextWidth : public testing::TestWithParam<std::size_t> {};
 
 // Commands are whole so that they can be copied; all else fits.
 TEST_P(RenderTextWidth, HoldsForAllButCommands) {
-  Report report = stored_report("many");
-  for (Remedy& remedy : report.remedies) remedy.command.clear();
+  for (const std::string name : {"many", "explained", "explained_earlier", "hostile_model"}) {
+    Report report = stored_report(name);
+    for (Remedy& remedy : report.remedies) remedy.command.clear();
+    for (Finding& finding : report.findings) finding.remedies.clear();
 
-  std::string text = render_text(report, {.width = GetParam(), .verbose = true});
+    const std::string text = render_text(report, {.width = GetParam(), .verbose = true});
 
-  for (const std::string& line : safe_lines(text.substr(0, text.find("\nMore:"))))
-    EXPECT_LE(columns_of(line), GetParam()) << line;
+    for (const std::string& line : safe_lines(text.substr(0, text.find("\nMore:"))))
+      EXPECT_LE(columns_of(line), GetParam()) << name << ": " << line;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Columns, RenderTextWidth, testing::Values(20, 40, 61, 80, 200),

@@ -96,7 +96,8 @@ TEST_P(RenderYamlOfStored, SaysWhatItsJsonSays) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, RenderYamlOfStored,
-                         testing::Values("test_failure", "unknown", "healthy", "many", "hostile"),
+                         testing::Values("test_failure", "unknown", "healthy", "many", "hostile", "explained",
+                                         "explained_earlier", "degraded", "hostile_model"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -32,12 +32,19 @@ Report full_report() {
                 {remedy},
                 {{"x", "y"}},
                 true,
-                "",
-                std::nullopt,
-                std::nullopt,
+                "no answer",
+                Explanation{{{"c", {{"log/a", 7, "2025-01-01T00:00:00Z", "q"}}, true}},
+                            {{"w", "y"}},
+                            {{"r.id", "y"}},
+                            {{"create_issue", "t", "b"}},
+                            6,
+                            5,
+                            "tool calls",
+                            "2025-01-01T00:00:00Z"},
+                SeenBefore{4, "2025-01-01T00:00:00Z", "2025-01-02T00:00:00Z", "https://forge.example/o/r/issues/41"},
                 "0123456789abcdef",
                 3,
-                {"m", 1, 0, 2, 3, 4, 0.5},
+                {"m", 1, 5, 2, 3, 4, 0.5},
                 {{"read", 1.5}},
                 {{"token", 2}}};
   report.evidence = {{"log/a", 9, 80, {{"l1\nl2", 7, 8, 5, "error"}}}};
@@ -54,7 +61,8 @@ TEST(ReportJson, ComesBackAsItWas) {
 }
 
 TEST(ReportJson, OfStoredReportsComesBackAsItWas) {
-  for (const std::string name : {"test_failure", "unknown", "healthy", "many", "hostile"}) {
+  for (const std::string name : {"test_failure", "unknown", "healthy", "many", "hostile", "explained",
+                                 "explained_earlier", "degraded", "hostile_model"}) {
     const std::string text = test::read_source_file("tests/data/reports/" + name + ".json");
     const auto report = parse_report(text);
     ASSERT_TRUE(report) << name << ": " << report.error().what;
@@ -120,6 +128,10 @@ INSTANTIATE_TEST_SUITE_P(
                     WrongCase{"negative_line", R"({"findings": [{"evidence": [{"line": -1}]}]})",
                               "#/findings/0/evidence/0/line"},
                     WrongCase{"huge_exit_code", R"({"exit_code": 99999999999})", "#/exit_code"},
+                    WrongCase{"text_as_explanation", R"({"explanation": "because"})", "#/explanation"},
+                    WrongCase{"claim_without_a_list", R"({"explanation": {"chain": [{"evidence": "log/a:7"}]}})",
+                              "#/explanation/chain/0/evidence"},
+                    WrongCase{"text_as_times", R"({"seen": {"times": "often"}})", "#/seen/times"},
                     WrongCase{"object_as_array", R"({"evidence": {}})", "#/evidence"},
                     WrongCase{"text_as_finding", R"({"findings": ["x"]})", "#/findings/0"}),
     [](const auto& info) { return info.param.name; });
@@ -136,6 +148,10 @@ void expect_declared(const Json& value, const Json& schema, const Json& definiti
     const std::string name = schema["$ref"].get<std::string>().substr(std::string("#/$defs/").size());
     ASSERT_TRUE(definitions.contains(name)) << name;
     expect_declared(value, definitions[name], definitions, place);
+    return;
+  }
+  if (schema.contains("anyOf")) {  // or null
+    expect_declared(value, schema["anyOf"].at(0), definitions, place);
     return;
   }
   if (schema.contains("enum")) {
