@@ -73,7 +73,14 @@ class Library {
   /// its source that holds the quote; white space and placeholders' numbers are not compared, nor is a "… " at the
   /// ends. Nothing: it stands nowhere in its source, or is too short to prove anything (under 8 characters, unless it
   /// is a whole line).
+  ///
+  /// Forgiven: a source without its kind or its path, when that leaves no doubt; marks, line numbers and gutters around
+  /// the quote; "…" or "..." in it, or several lines: its first part of at least 8 characters decides, the others must
+  /// follow in order. What is given back quotes the line itself, at most 400 bytes of it.
   [[nodiscard]] std::optional<Citation> locate(const Citation& citation) const;
+
+  /// Any text as it may leave: each line cleaned for display, then redacted.
+  [[nodiscard]] std::string redacted(std::string_view text) const;
 
  private:
   struct State;
