@@ -26,3 +26,4 @@ target_compile_definitions(lib_toml INTERFACE TOML_EXCEPTIONS=0)
 agent_library(boost_url boost/url/url.hpp boost_url) # with the headers of Beast, whose HTTP parser has no archive
 agent_library(cares ares.h cares)
 agent_library(openssl openssl/ssl.h ssl crypto)
+agent_library(sqlite sqlite3.h sqlite3)
