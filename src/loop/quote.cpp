@@ -27,14 +27,15 @@ std::string_view without_spaces(std::string_view text) {
   return text;
 }
 
-/// Length of the placeholder that `text` starts with, "[REDACTED:kind#n]", and where its number begins; 0: none.
 struct Placeholder {
   std::size_t size = 0, number = 0;
 };
+
+/// Length of the placeholder that `text` starts with, "[REDACTED:kind#n]", and where its number begins; 0: none.
 Placeholder placeholder_at(std::string_view text) {
   if (!text.starts_with(placeholder)) return {};
   const std::size_t end = text.find(']');
-  if (end == std::string_view::npos || end > 100) return {};
+  if (end > 100) return {};
   return {end + 1, std::min(text.find('#'), end)};
 }
 

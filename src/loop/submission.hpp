@@ -26,7 +26,8 @@ struct Submission {
 /// Name of the tool by which a model submits.
 inline constexpr std::string_view submit_tool = "submit_report";
 
-/// JSON Schema (2020-12) of its arguments; small, flat, and without `$ref`, for weak models.
+/// JSON Schema (2020-12) of its arguments; small, flat, and without `$ref`, for weak models: of nested forms they lose
+/// the inner ones first. So a link of the chain has its one citation beside its text.
 [[nodiscard]] nlohmann::json submission_schema();
 
 /// Reads what a model wrote. Forgives what does not matter: a line as a string, a citation as "log/x:12: text", one
@@ -40,8 +41,12 @@ struct Checked {
   Submission submission;  ///< Lines and claims are mended and marked; citations that stand nowhere are gone.
   std::size_t given = 0;  ///< Citations that the model gave: each place once.
   std::size_t verified = 0;
-  std::vector<std::string> wrong;  ///< For the model, a line each: "log/x line 12 does not say '…'; it says '…'".
+  std::vector<std::string> wrong;     ///< For the model, a line each: "log/x line 12 does not say '…'; it says '…'".
+  std::vector<SourceEvidence> cited;  ///< The lines cited, with one line of context either side.
 };
+
+/// Looks up every citation. Texts of the model are cleaned and redacted as the library's are. A claim is verified when
+/// one of its citations holds; those that do not are gone.
 [[nodiscard]] Checked check(Submission submission, const Library& library);
 
 /// The rules' report with what the model found. The model's finding ("model") comes first when at least one of its

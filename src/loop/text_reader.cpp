@@ -10,11 +10,11 @@ namespace {
 
 constexpr std::size_t compared_bytes = std::size_t{64} * 1024;
 constexpr std::size_t shown_points = 2000;
-constexpr std::size_t near_lines = 8;          ///< A label may stand some lines above its secret.
-constexpr std::size_t far_lines = 500;         ///< As long as a key or a Secret may be: base/redact_blocks.cpp.
-constexpr std::size_t far_bytes = 128 * 1024;  ///< Either side.
-constexpr std::size_t quote_lines = 40;        ///< So far below its first line a quote's last one may stand.
-constexpr std::size_t most_readings = 200;     ///< Of lines that looked like it, before a search is given up.
+constexpr std::size_t near_lines = 8;   ///< A label may stand some lines above its secret.
+constexpr std::size_t far_lines = 500;  ///< As long as a key or a Secret may be: base/redact_blocks.cpp.
+constexpr std::size_t far_bytes = std::size_t{128} * 1024;  ///< Either side.
+constexpr std::size_t quote_lines = 40;     ///< So far below its first line a quote's last one may stand.
+constexpr std::size_t most_readings = 200;  ///< Of lines that looked like it, before a search is given up.
 
 std::string_view up_to(std::string_view line, std::size_t limit) {
   if (line.size() <= limit) return line;
@@ -97,7 +97,8 @@ std::vector<std::string> TextReader::raw(std::size_t first, std::size_t needed, 
     const LinesPtr opened = cache_.lines(*block);
     for (; first < behind && first < opened->behind(); ++first) {
       const std::string_view line = up_to(opened->line(first), kept_line_bytes);
-      if (first >= needed && (bytes += line.size()) > far_bytes) return lines;
+      if (first >= needed) bytes += line.size();
+      if (bytes > far_bytes) return lines;
       lines.emplace_back(line);
     }
   }
