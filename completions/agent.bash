@@ -15,7 +15,7 @@ _agent_command() {
 _agent_value() {
   case $1 in
     --baseline-log | --ca-file | --config | --env-file | --kubeconfig | --log | --report | --rules | --save-snapshot | --snapshot | --token-file) REPLY='FILE' ;;
-    --allow-host | --allow-origin | --args | --as | --container | --context | --deployment | --evidence-tokens | --http | --job | --namespace | --pipelinerun | --pod | --revision | --selector | --server-url | --taskrun | --timeout | --transport | -c | -l | -n) REPLY='TEXT' ;;
+    --allow-host | --allow-origin | --args | --as | --container | --context | --deployment | --evidence-tokens | --http | --job | --model | --model-url | --namespace | --pipelinerun | --pod | --revision | --selector | --server-url | --taskrun | --timeout | --transport | -c | -l | -n) REPLY='TEXT' ;;
     --color) REPLY='auto always never' ;;
     --fail-on) REPLY='critical error warning info none' ;;
     --log-level) REPLY='debug info warn warning error' ;;
@@ -30,7 +30,7 @@ _agent_words() {
   case $cur:$1 in
     -*:) REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose --version' ;;
     *:) REPLY='analyze completion config explain mcp rules schema' ;;
-    *:'analyze') REPLY='--all-namespaces --as --baseline-log --ca-file --color --config --container --context --deployment --env-file --evidence-tokens --fail-on --help --job --kubeconfig --latest-failed --log --log-format --log-level --namespace --no-progress --offline --output --pipelinerun --pod --print --quiet --report --rules --save-snapshot --selector --show-redactions --snapshot --taskrun --timeout --verbose --wait' ;;
+    *:'analyze') REPLY='--all-namespaces --as --baseline-log --ca-file --color --config --container --context --deployment --env-file --evidence-tokens --fail-on --help --job --kubeconfig --latest-failed --log --log-format --log-level --model --model-url --namespace --no-progress --offline --output --pipelinerun --pod --print --quiet --report --rules --save-snapshot --selector --show-redactions --snapshot --taskrun --timeout --verbose --wait' ;;
     *:'explain') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --timeout --verbose' ;;
     -*:'rules') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
     *:'rules') REPLY='list test' ;;
@@ -45,9 +45,9 @@ _agent_words() {
     *:'mcp serve') REPLY='--allow-host --allow-origin --as --ca-file --color --config --context --env-file --help --http --kubeconfig --log-format --log-level --namespace --no-progress --offline --quiet --rules --snapshot --timeout --token-file --verbose' ;;
     -*:'config') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
     *:'config') REPLY='check path show' ;;
-    *:'config show') REPLY='--as --ca-file --color --config --context --env-file --help --kubeconfig --log-format --log-level --namespace --no-progress --offline --output --quiet --timeout --verbose' ;;
-    *:'config check') REPLY='--as --ca-file --color --config --context --env-file --help --kubeconfig --log-format --log-level --namespace --no-progress --offline --output --quiet --timeout --verbose' ;;
-    *:'config path') REPLY='--as --ca-file --color --config --context --env-file --help --kubeconfig --log-format --log-level --namespace --no-progress --offline --output --quiet --timeout --verbose' ;;
+    *:'config show') REPLY='--as --ca-file --color --config --context --env-file --help --kubeconfig --log-format --log-level --model --model-url --namespace --no-progress --offline --output --quiet --timeout --verbose' ;;
+    *:'config check') REPLY='--as --ca-file --color --config --context --env-file --help --kubeconfig --log-format --log-level --model --model-url --namespace --no-progress --offline --output --quiet --timeout --verbose' ;;
+    *:'config path') REPLY='--as --ca-file --color --config --context --env-file --help --kubeconfig --log-format --log-level --model --model-url --namespace --no-progress --offline --output --quiet --timeout --verbose' ;;
     *:'schema') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
     -*:'completion') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
     *:'completion') REPLY='bash' ;;

@@ -189,6 +189,13 @@ std::int64_t Settings::integer(std::string_view key) const {
   return number;
 }
 
+std::optional<double> Settings::number(std::string_view key) const {
+  const std::string& value = text(key);
+  double number = 0;
+  const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), number);  // checked by load()
+  return code == std::errc{} ? std::optional(number) : std::nullopt;
+}
+
 std::chrono::milliseconds Settings::duration(std::string_view key) const {
   return parse_duration(text(key)).value_or(std::chrono::milliseconds{0});
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -14,8 +15,9 @@
 
 namespace agent {
 
-/// `words` is a list whose parts stay as they are, such as a command's arguments.
-enum class SettingType { text, boolean, integer, duration, choice, path, list, words };
+/// `words` is a list whose parts stay as they are, such as a command's arguments. A `number` is a decimal one, without
+/// an exponent, from 0 to a billion.
+enum class SettingType { text, boolean, integer, number, duration, choice, path, list, words };
 enum class Secret { no, yes };
 enum class InFile { yes, no };
 
@@ -73,6 +75,7 @@ class Settings {
   [[nodiscard]] const std::string& text(std::string_view key) const { return at(key).value; }
   [[nodiscard]] bool enabled(std::string_view key) const { return at(key).value == "true"; }
   [[nodiscard]] std::int64_t integer(std::string_view key) const;
+  [[nodiscard]] std::optional<double> number(std::string_view key) const;  ///< None: it is empty.
   [[nodiscard]] std::chrono::milliseconds duration(std::string_view key) const;
   [[nodiscard]] std::vector<std::string> list(std::string_view key) const;
 

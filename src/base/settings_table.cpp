@@ -1,5 +1,7 @@
 #include "base/settings.hpp"
+#include "base/settings_table_models.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace agent {
@@ -7,7 +9,7 @@ namespace {
 
 using enum SettingType;
 
-constexpr std::array table{
+constexpr std::array general_rows{
     Setting{.key = "config",
             .flag = "--config",
             .environment = "AGENT_CONFIG",
@@ -406,6 +408,16 @@ constexpr std::array table{
             .help = "Say how many secrets of which kind were hidden",
             .commands = "analyze"},
 };
+
+template <std::size_t first, std::size_t second>
+constexpr std::array<Setting, first + second> joined(const std::array<Setting, first>& one,
+                                                     const std::array<Setting, second>& other) {
+  std::array<Setting, first + second> all;
+  std::ranges::copy(other, std::ranges::copy(one, all.begin()).out);
+  return all;
+}
+
+constexpr std::array table = joined(general_rows, model_settings_rows);
 
 }  // namespace
 

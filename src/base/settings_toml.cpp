@@ -2,16 +2,27 @@
 #include "base/text.hpp"
 #include "base/toml.hpp"
 
+#include <array>
+#include <charconv>
 #include <optional>
+#include <string>
 
 namespace agent {
 namespace {
 
 std::size_t line_of(const toml::node& node) { return node.source().begin.line; }
 
+/// "0.25": the shortest decimal that is the same.
+std::string plain_number(double value) {
+  std::array<char, 400> text{};
+  const auto [end, code] = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  return code == std::errc{} ? std::string(text.data(), end) : std::string("inf");
+}
+
 std::optional<std::string> scalar(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* number = node.as_integer()) return std::to_string(number->get());
+  if (const auto* number = node.as_floating_point()) return plain_number(number->get());
   if (const auto* truth = node.as_boolean()) return truth->get() ? "true" : "false";
   return std::nullopt;
 }

@@ -28,6 +28,14 @@ std::optional<std::string> integer(const Setting& setting, std::string_view raw)
   return std::to_string(number);
 }
 
+std::optional<std::string> number(std::string_view raw) {
+  constexpr double most = 1e9;
+  double value = -1;
+  const auto [end, code] = std::from_chars(raw.data(), raw.data() + raw.size(), value, std::chars_format::fixed);
+  const bool whole = code == std::errc{} && end == raw.data() + raw.size();
+  return whole && value >= 0 && value <= most ? std::optional(std::string(raw)) : std::nullopt;
+}
+
 std::optional<std::string> choice(const Setting& setting, std::string_view raw) {
   const std::string word = lower(raw);
   std::string_view choices = setting.choices;
@@ -54,6 +62,7 @@ std::optional<std::string> normal_form(const Setting& setting, std::string_view 
   switch (setting.type) {
     case SettingType::boolean: return boolean(raw);
     case SettingType::integer: return integer(setting, raw);
+    case SettingType::number: return number(raw);
     case SettingType::choice: return choice(setting, raw);
     case SettingType::duration: return parse_duration(raw) ? std::optional(std::string(raw)) : std::nullopt;
     case SettingType::list: return parts(raw);
@@ -71,6 +80,7 @@ std::string what_is_allowed(const Setting& setting) {
       return "a whole number from " + std::to_string(setting.minimum) +
              (setting.maximum == std::numeric_limits<std::int64_t>::max() ? " on"
                                                                           : " to " + std::to_string(setting.maximum));
+    case SettingType::number: return "a number such as 0.2";
     case SettingType::choice: {
       std::string choices(setting.choices);
       for (std::size_t at = 0; (at = choices.find(' ', at)) != std::string::npos; at += 2) choices.replace(at, 1, ", ");

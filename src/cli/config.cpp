@@ -3,8 +3,10 @@
 #include "base/redactor.hpp"
 #include "base/text.hpp"
 #include "cli/mcp_settings.hpp"
+#include "cli/model.hpp"
 #include "cli/wiring.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -53,18 +55,18 @@ std::vector<Shown> all_shown(const Settings& settings, std::span<const Setting> 
 }
 
 /// Which cluster would be asked ourselves, and by what it is named; or why none would be.
-ClusterFacts own_cluster_facts(const Context& context) {
+Facts own_cluster_facts(const Context& context) {
   const auto choice = cluster_choice(context);
   if (!choice) return {{"none", choice.error().what}};
-  ClusterFacts facts{{"server", choice->server}, {"namespace", choice->name_space}, {"origin", choice->origin}};
+  Facts facts{{"server", choice->server}, {"namespace", choice->name_space}, {"origin", choice->origin}};
   if (!choice->context.empty()) facts.emplace_back("context", choice->context);
   if (choice->where != choice->origin) facts.emplace_back("where", choice->where);
   return facts;
 }
 
 /// The MCP server comes first, as it is asked first.
-ClusterFacts cluster_facts(const Context& context) {
-  ClusterFacts facts;
+Facts cluster_facts(const Context& context) {
+  Facts facts;
   if (const auto server = cluster_server(context); server && *server)
     facts.emplace_back("mcp_server",
                        (*server)->name + " at " + (*server)->place + ", asked first (" + (*server)->where + ")");
@@ -72,11 +74,35 @@ ClusterFacts cluster_facts(const Context& context) {
   return facts;
 }
 
+std::string shown_price(const llm::Price& price) {
+  return fmt::format("{:g} in, {:g} cached, {:g} out, in US dollars a million tokens", price.input, price.cached,
+                     price.output);
+}
+
+/// Which model would be asked, where and why.
+Facts model_facts(const Context& context) {
+  const auto asked = model_choice(context);
+  if (!asked) return {{"none", asked.error().what}};
+  if (!*asked)
+    return {{"none", context.settings.enabled("offline") ? "offline" : "no provider has a key or an address"}};
+  const ModelChoice& choice = **asked;
+  Facts facts{{"name", choice.model + " (" + choice.where + ")"},
+              {"provider", choice.provider + " (" + choice.provider_where + ")"},
+              {"server", choice.base_url},
+              {"key", choice.key_where.empty() ? "none" : choice.key_where},
+              {"context_window", std::to_string(choice.context_window_tokens)},
+              {"price", choice.price ? shown_price(*choice.price) : "not known"}};
+  std::string fallbacks;
+  for (const std::string& one : choice.fallbacks) fallbacks += (fallbacks.empty() ? "" : ", ") + one;
+  if (!fallbacks.empty()) facts.emplace_back("fallbacks", fallbacks);
+  return facts;
+}
+
 Result<int> show(Context& context) {
   const std::string format = TRY(output_format(context));
-  const ClusterFacts cluster = cluster_facts(context);
-  TRY(context.out.write(format == "json" ? show_json(context.settings, settings_table(), cluster)
-                                         : show_text(context.settings, settings_table(), cluster)));
+  const Facts cluster = cluster_facts(context), model = model_facts(context);
+  TRY(context.out.write(format == "json" ? show_json(context.settings, settings_table(), cluster, model)
+                                         : show_text(context.settings, settings_table(), cluster, model)));
   return 0;
 }
 
@@ -96,7 +122,8 @@ Result<int> path(Context& context) {
 
 }  // namespace
 
-std::string show_json(const Settings& settings, std::span<const Setting> table, const ClusterFacts& cluster) {
+std::string show_json(const Settings& settings, std::span<const Setting> table, const Facts& cluster,
+                      const Facts& model) {
   auto list = nlohmann::ordered_json::array();
   for (const Shown& shown : all_shown(settings, table))
     list.push_back({{"key", shown.key},
@@ -106,15 +133,18 @@ std::string show_json(const Settings& settings, std::span<const Setting> table, 
   using Json = nlohmann::ordered_json;
   Json all{{"settings", list}, {"config_path", settings.config_path()}};
   for (const auto& [name, value] : cluster) all["cluster"][name] = value;
+  for (const auto& [name, value] : model) all["model"][name] = value;
   return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string show_text(const Settings& settings, std::span<const Setting> table, const ClusterFacts& cluster) {
+std::string show_text(const Settings& settings, std::span<const Setting> table, const Facts& cluster,
+                      const Facts& model) {
   std::string text;
   for (const Shown& shown : all_shown(settings, table))
     text += clean_line(shown.key) + " = " + shown.value + "  # " +
             (shown.from->where.empty() ? std::string(origin_name(shown.from->origin)) : shown.from->where) + "\n";
   for (const auto& [name, value] : cluster) text += "# cluster " + name + ": " + clean_line(value) + "\n";
+  for (const auto& [name, value] : model) text += "# model " + name + ": " + clean_line(value) + "\n";
   return text;
 }
 

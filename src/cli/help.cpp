@@ -31,7 +31,8 @@ std::string shown_flag(std::string_view names, std::string_view value) {
 std::string_view value_word(const Setting& setting) {
   switch (setting.type) {
     case SettingType::boolean: return "";
-    case SettingType::integer: return "N";
+    case SettingType::integer:
+    case SettingType::number: return "N";
     case SettingType::duration: return "DURATION";
     case SettingType::path:
     case SettingType::list: return "FILE";

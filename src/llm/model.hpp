@@ -49,6 +49,8 @@ struct ModelRequest {
   ToolChoice tool_choice = ToolChoice::automatic;
   int max_output_tokens = 4096;
   std::function<void(std::string_view)> on_text = {};  ///< Text as it streams; may be empty.
+  /// When there is no time left for an answer: `deadline`. None: only the model's own time-out.
+  std::optional<std::chrono::steady_clock::time_point> until = {};
 };
 
 /// One answer. A turn without text and tool calls is none: it is asked for again, then `model_failed`.

@@ -1,0 +1,85 @@
+#include "llm/dialect.hpp"
+#include "llm/openai_reader.hpp"
+
+// Chat completions: platform.openai.com/docs/api-reference/chat, and what others made of it.
+
+namespace agent::llm {
+namespace {
+
+std::string_view name_of(Role role) {
+  switch (role) {
+    case Role::system: return "system";
+    case Role::user: return "user";
+    case Role::assistant: return "assistant";
+    case Role::tool: return "tool";
+  }
+  return "user";
+}
+
+Json call_json(const ToolCall& call, const Json& carried) {
+  Json written{{"id", call.id},
+               {"type", "function"},
+               {"function", {{"name", call.name}, {"arguments", json_text(argument_object(call))}}}};
+  if (const Json& extra = value_at(carried, call.id); !extra.is_null()) written["extra_content"] = extra;
+  return written;
+}
+
+Json message_json(const Message& message) {
+  Json written{{"role", name_of(message.role)}, {"content", message.text}};
+  if (message.role == Role::tool) written["tool_call_id"] = message.tool_call_id;
+  if (message.role != Role::assistant || message.tool_calls.empty()) return written;
+  if (message.text.empty()) written["content"] = nullptr;
+  const Json& carried = value_at(message.carried, "openai");
+  Json& calls = written["tool_calls"] = Json::array();
+  for (const ToolCall& call : message.tool_calls) calls.push_back(call_json(call, carried));
+  return written;
+}
+
+Json tool_json(const ToolDescription& tool) {
+  return {{"type", "function"},
+          {"function", {{"name", tool.name}, {"description", tool.description}, {"parameters", tool.input_schema}}}};
+}
+
+std::string_view name_of(ToolChoice choice) {
+  switch (choice) {
+    case ToolChoice::automatic: return "auto";
+    case ToolChoice::required: return "required";
+    case ToolChoice::none: return "none";
+  }
+  return "auto";
+}
+
+class OpenAI final : public Dialect {
+ public:
+  [[nodiscard]] std::string_view path() const override { return "/chat/completions"; }
+  [[nodiscard]] std::vector<net::Header> headers() const override { return {}; }
+
+  [[nodiscard]] std::string body(const ModelRequest& request, const Manner& manner) const override {
+    Json body{{"model", manner.model}};
+    Json& messages = body["messages"] = Json::array();
+    for (const Message& message : request.messages) messages.push_back(message_json(message));
+    for (const ToolDescription& tool : request.tools) body["tools"].push_back(tool_json(tool));
+    if (!request.tools.empty())
+      body["tool_choice"] = name_of(manner.tool_choice ? request.tool_choice : ToolChoice::automatic);
+    body[manner.max_completion_tokens ? "max_completion_tokens" : "max_tokens"] = manner.output_tokens(request);
+    if (manner.temperature) body["temperature"] = *manner.temperature;
+    if (manner.stream) body["stream"] = true;
+    if (manner.stream && manner.stream_options) body["stream_options"] = {{"include_usage", true}};
+    return json_text(body);
+  }
+
+  [[nodiscard]] std::unique_ptr<AnswerReader> reader(OnText on_text) const override {
+    return std::make_unique<OpenAIReader>(std::move(on_text));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Dialect> openai_dialect() { return std::make_unique<OpenAI>(); }
+
+Json argument_object(const ToolCall& call) {
+  if (call.arguments.is_object()) return call.arguments;
+  return call.arguments.is_null() ? Json::object() : Json{{"unreadable", call.arguments}};
+}
+
+}  // namespace agent::llm
