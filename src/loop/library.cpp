@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <mutex>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace agent::loop {
@@ -35,6 +36,8 @@ struct Library::State {
   std::uint64_t used = 0;
   std::size_t tools = 0;
   KnownLines known;
+  std::map<std::string, SparseText> sparse;
+  Watch watch;
 
   void add(const TextPtr& text, BlockPtr block);
   void finish(const std::string& id, const TextPtr& text);
@@ -81,6 +84,7 @@ std::vector<std::string> Library::State::ids() const {
   std::set<std::string, SourceOrder> all_ids;
   for (const auto& [id, text] : texts) all_ids.insert(id);
   for (const auto& [id, source] : known.sources()) all_ids.insert(id);
+  for (const auto& [id, text] : sparse) all_ids.insert(id);
   return {all_ids.begin(), all_ids.end()};
 }
 
@@ -92,7 +96,8 @@ Result<std::string> Library::State::one_meant(std::string_view name) const {
   for (std::string& id : ids()) {
     const std::lock_guard lock(guard);
     const KnownLines::Source* lines = known.find(id);
-    if (texts.contains(id) || (lines != nullptr && !lines->lines.empty())) readable.push_back(std::move(id));
+    if (texts.contains(id) || sparse.contains(id) || (lines != nullptr && !lines->lines.empty()))
+      readable.push_back(std::move(id));
   }
   const std::vector<std::string> found = sources_meant(name, readable);
   if (found.size() == 1) return found.front();
@@ -112,7 +117,9 @@ std::optional<TextReader> Library::State::reader(const std::string& id) const {
   const auto found = texts.find(id);
   if (found == texts.end()) return std::nullopt;
   const auto& blocks = found->second->blocks();
-  return TextReader({blocks.begin(), blocks.end()}, cache, redact);
+  TextReader::Tell tell;
+  if (watch && !id.starts_with("tool/")) tell = [this, id](const std::vector<LibraryLine>& lines) { watch(id, lines); };
+  return TextReader({blocks.begin(), blocks.end()}, cache, redact, std::move(tell));
 }
 
 std::optional<Citation> Library::State::locate(const std::string& id, const Quote& quote, std::size_t near) const {
@@ -120,6 +127,8 @@ std::optional<Citation> Library::State::locate(const std::string& id, const Quot
   if (const auto text = reader(id))
     if (auto hit = text->find(quote, near)) found = Citation{id, hit->line, "", evidence::quote_of(hit->text)};
   const std::lock_guard lock(guard);
+  if (const auto some = sparse.find(id); !found && some != sparse.end())
+    if (auto hit = some->second.find(quote, near)) found = Citation{id, hit->line, "", evidence::quote_of(hit->text)};
   if (!found) found = known.locate(id, quote, near);
   const KnownLines::Source* source = found ? known.find(id) : nullptr;
   if (source == nullptr) return found;
@@ -131,17 +140,20 @@ std::optional<Citation> Library::State::locate(const std::string& id, const Quot
 /// Why line `first` can't be read.
 Error Library::State::no_lines(const std::string& id, std::size_t first) const {
   const auto text = texts.find(id);
+  const auto some = sparse.find(id);
   const KnownLines::Source* source = known.find(id);
-  const bool is_known = source != nullptr && !source->lines.empty();
-  const std::size_t total = text != texts.end() ? text->second->lines() : source->lines_total;
+  std::size_t total = source == nullptr ? 0 : source->lines_total, kept_from = 0;
+  if (text != texts.end())
+    std::tie(total, kept_from) = std::pair(text->second->lines(), text->second->kept_from());
+  else if (some != sparse.end())
+    std::tie(total, kept_from) = std::tie(some->second.source.lines, some->second.source.kept_from);
   std::string what = fmt::format("line {} of '{}' was not kept", first, id);
-  if (first > total) {
+  if (first > total)
     what = total == 0 ? fmt::format("'{}' is empty", id) : fmt::format("'{}' has {} lines", id, total);
-  } else if (text != texts.end()) {
-    what += fmt::format("; lines 1 to {} and from {} on were", text->second->head_lines(), text->second->kept_from());
-  } else if (is_known) {
+  else if (kept_from > 0)
+    what += fmt::format("; those from {} on were", kept_from);
+  else if (source != nullptr && !source->lines.empty())
     what += fmt::format("; lines {} to {} were, in parts", source->lines.begin()->first, source->lines.rbegin()->first);
-  }
   return {ErrorKind::target_not_found, std::move(what), "", ""};
 }
 
@@ -248,12 +260,23 @@ std::vector<LibrarySource> Library::sources() const {
     const KnownLines::Source* known = state_->known.find(id);
     if (text != state_->texts.end()) {
       sources.push_back({id, text->second->lines(), text->second->bytes, text->second->kept_from()});
+    } else if (const auto some = state_->sparse.find(id); some != state_->sparse.end()) {
+      sources.push_back(some->second.source);
     } else if (known != nullptr && !known->lines.empty()) {
       const std::size_t lines = std::max(known->lines_total, known->lines.rbegin()->first);
       sources.push_back({id, lines, known->bytes_total, lines + 1});
     }
   }
   return sources;
+}
+
+void Library::watch(Watch watch) { state_->watch = std::move(watch); }
+
+void Library::restore(const LibrarySource& source, const std::vector<LibraryLine>& lines) {
+  const std::lock_guard lock(state_->guard);
+  SparseText& text = state_->sparse[source.id];
+  text.source = source;
+  for (const LibraryLine& line : lines) text.lines.try_emplace(line.number, line.text);
 }
 
 std::string Library::redacted(std::string_view text) const {
@@ -270,10 +293,10 @@ Result<std::vector<LibraryLine>> Library::read(std::string_view id, std::size_t 
   const std::string source = TRY(state_->one_meant(id));
   first = std::max<std::size_t>(first, 1);
   std::vector<LibraryLine> lines;
-  if (const auto text = state_->reader(source))
-    for (const std::string& line : text->lines(first, std::min(count, most_lines)))
-      lines.push_back({first + lines.size(), shown_line(line)});
+  if (const auto text = state_->reader(source)) lines = text->read(first, std::min(count, most_lines));
   const std::lock_guard lock(state_->guard);
+  if (const auto some = state_->sparse.find(source); some != state_->sparse.end())
+    lines = some->second.read(first, count);
   if (lines.empty()) lines = known_lines(state_->known.find(source), first, count);
   if (!lines.empty() || count == 0) return lines;
   return std::unexpected(state_->no_lines(source, first));
@@ -286,6 +309,8 @@ Result<std::vector<LibraryLine>> Library::search(std::string_view id, std::strin
   if (const auto text = state_->reader(source)) return text->search(all, most);
   std::vector<LibraryLine> found;
   const std::lock_guard lock(state_->guard);
+  if (const auto some = state_->sparse.find(source); some != state_->sparse.end())
+    return some->second.search(all, most);
   for (const auto& [number, line] : state_->known.find(source)->lines) {
     const std::string text = lower(line.text);
     const bool holds = std::ranges::all_of(all, [&](const std::string& word) { return text.contains(word); });

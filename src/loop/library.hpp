@@ -79,6 +79,14 @@ class Library {
   /// follow in order. What is given back quotes the line itself, at most 400 bytes of it.
   [[nodiscard]] std::optional<Citation> locate(const Citation& citation) const;
 
+  /// Told of whole lines of texts (not of tools') that were given out or decided about a quote; redacted, by several
+  /// threads. Set before the library is used.
+  using Watch = std::function<void(const std::string& id, const std::vector<LibraryLine>& lines)>;
+  void watch(Watch watch);
+
+  /// A text of which only some lines are there: what a watch was told of. Asked the same, it answers the same.
+  void restore(const LibrarySource& source, const std::vector<LibraryLine>& lines);
+
   /// Any text as it may leave: each line cleaned for display, then redacted.
   [[nodiscard]] std::string redacted(std::string_view text) const;
 

@@ -7,6 +7,7 @@
 #include "loop/quote.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,11 +22,13 @@ namespace agent::loop {
 /// many of their neighbours as a secret may span. One thread at a time.
 class TextReader {
  public:
-  TextReader(std::vector<BlockPtr> blocks, BlockCache& cache, const Library::Redact& redact)
-      : blocks_(std::move(blocks)), cache_(cache), redact_(redact) {}
+  /// Told of the lines that it gives and of those that hold a quote, as far as that spans.
+  using Tell = std::function<void(std::vector<LibraryLine>)>;
+  TextReader(std::vector<BlockPtr> blocks, BlockCache& cache, const Library::Redact& redact, Tell tell)
+      : blocks_(std::move(blocks)), cache_(cache), redact_(redact), tell_(std::move(tell)) {}
 
   /// Lines from `first` on, at most `count`, up to where lines are missing. Whole ones, of at most 64 KiB.
-  [[nodiscard]] std::vector<std::string> lines(std::size_t first, std::size_t count) const;
+  [[nodiscard]] std::vector<LibraryLine> read(std::size_t first, std::size_t count) const;
 
   /// Lines that hold all `words` (lower case), in order.
   [[nodiscard]] std::vector<LibraryLine> search(const std::vector<std::string>& words, std::size_t most) const;
@@ -38,6 +41,7 @@ class TextReader {
   [[nodiscard]] std::optional<Hit> find(const Quote& quote, std::size_t near) const;
 
  private:
+  [[nodiscard]] std::vector<std::string> lines(std::size_t first, std::size_t count) const;
   [[nodiscard]] std::size_t window_before(std::size_t first, std::size_t margin) const;
   [[nodiscard]] std::vector<std::string> raw(std::size_t first, std::size_t needed, std::size_t behind) const;
   [[nodiscard]] std::optional<Hit> hit_at(const Quote& quote, std::size_t line) const;
@@ -46,6 +50,20 @@ class TextReader {
   std::vector<BlockPtr> blocks_;
   BlockCache& cache_;
   const Library::Redact& redact_;
+  Tell tell_;
+};
+
+/// So many lines, with the first, a quote may span.
+inline constexpr std::size_t quote_lines = 40;
+
+/// A text of which only some lines are there.
+struct SparseText {
+  LibrarySource source;
+  std::map<std::size_t, std::string> lines;  ///< Whole ones, redacted.
+
+  [[nodiscard]] std::vector<LibraryLine> read(std::size_t first, std::size_t count) const;
+  [[nodiscard]] std::vector<LibraryLine> search(const std::vector<std::string>& words, std::size_t most) const;
+  [[nodiscard]] std::optional<TextReader::Hit> find(const Quote& quote, std::size_t near) const;
 };
 
 /// Lines that are known without their text, as a report cites and shows them.

@@ -13,7 +13,6 @@ constexpr std::size_t shown_points = 2000;
 constexpr std::size_t near_lines = 8;   ///< A label may stand some lines above its secret.
 constexpr std::size_t far_lines = 500;  ///< As long as a key or a Secret may be: base/redact_blocks.cpp.
 constexpr std::size_t far_bytes = std::size_t{128} * 1024;  ///< Either side.
-constexpr std::size_t quote_lines = 40;     ///< So far below its first line a quote's last one may stand.
 constexpr std::size_t most_readings = 200;  ///< Of lines that looked like it, before a search is given up.
 
 std::string_view up_to(std::string_view line, std::size_t limit) {
@@ -116,6 +115,14 @@ std::vector<std::string> TextReader::lines(std::size_t first, std::size_t count)
   return cut_out(redact_(joined(window)), first - from, count);
 }
 
+std::vector<LibraryLine> TextReader::read(std::size_t first, std::size_t count) const {
+  std::vector<LibraryLine> given;
+  for (std::string& line : lines(first, count)) given.push_back({first + given.size(), std::move(line)});
+  if (tell_) tell_(given);
+  for (LibraryLine& line : given) line.text = shown_line(line.text);
+  return given;
+}
+
 std::vector<LibraryLine> TextReader::search(const std::vector<std::string>& words, std::size_t most) const {
   std::vector<LibraryLine> found;
   const std::string sure = surest(words);
@@ -131,8 +138,9 @@ std::vector<LibraryLine> TextReader::search(const std::vector<std::string>& word
       if (!sure.empty() && !holds_all(raw_line, words) && !text.contains("redacted")) continue;
       if (++readings > most_readings + most) return found;
       const std::vector<std::string> redacted = lines(line, 1);
-      if (!redacted.empty() && holds_all(lower(redacted.front()), words))
-        found.push_back({line, shown_line(redacted.front())});
+      if (redacted.empty() || !holds_all(lower(redacted.front()), words)) continue;
+      if (tell_) tell_({{line, redacted.front()}});
+      found.push_back({line, shown_line(redacted.front())});
       if (found.size() >= most) return found;
     }
   }
@@ -157,24 +165,61 @@ std::optional<TextReader::Hit> TextReader::hit_at(const Quote& quote, std::size_
   const std::vector<std::string> redacted = lines(line, quote.has_more_pieces() ? quote_lines : 1);
   const auto place = quote.find_in(redacted);
   if (!place) return std::nullopt;
+  std::vector<LibraryLine> told;
+  for (const std::string& one : redacted) told.push_back({line + told.size(), one});
+  if (tell_) tell_(std::move(told));
   return Hit{line, redacted.front().substr(place->begin, place->size)};
 }
 
 std::optional<TextReader::Hit> TextReader::find(const Quote& quote, std::size_t near) const {
   std::vector<BlockPtr> by_distance = blocks_;
-  std::ranges::sort(by_distance, {},
-                    [&](const BlockPtr& block) { return std::pair(distance(*block, near), block->first_line); });
+  std::ranges::sort(by_distance, {}, [&](const BlockPtr& block) { return distance(*block, near); });
+  const auto is_farther = [&](std::size_t away, std::size_t line, const Hit& hit) {
+    return std::pair(away, line) > std::pair(distance(hit.line, near), hit.line);
+  };
   std::optional<Hit> best;
   std::size_t readings = 0;
   for (const BlockPtr& block : by_distance) {
-    if (best && distance(*block, near) >= distance(best->line, near)) break;
+    if (best && is_farther(distance(*block, near), block->first_line, *best)) continue;
     std::vector<std::size_t> lines = candidates(quote, block);
     std::ranges::sort(lines, {}, [&](std::size_t line) { return std::pair(distance(line, near), line); });
     for (const std::size_t line : lines) {
-      if (best && distance(line, near) >= distance(best->line, near)) break;
+      if (best && is_farther(distance(line, near), line, *best)) break;
       if (++readings > most_readings) return best;
       if (auto hit = hit_at(quote, line)) best = std::move(hit);
     }
+  }
+  return best;
+}
+
+std::vector<LibraryLine> SparseText::read(std::size_t first, std::size_t count) const {
+  std::vector<LibraryLine> given;
+  for (auto line = lines.find(first); line != lines.end() && given.size() < count; ++line) {
+    if (line->first != first + given.size()) break;
+    given.push_back({line->first, shown_line(line->second)});
+  }
+  return given;
+}
+
+std::vector<LibraryLine> SparseText::search(const std::vector<std::string>& words, std::size_t most) const {
+  std::vector<LibraryLine> found;
+  for (const auto& [number, text] : lines)
+    if (found.size() < most && holds_all(lower(text), words)) found.push_back({number, shown_line(text)});
+  return found;
+}
+
+std::optional<TextReader::Hit> SparseText::find(const Quote& quote, std::size_t near) const {
+  std::optional<TextReader::Hit> best;
+  for (auto line = lines.begin(); line != lines.end(); ++line) {
+    if (best && distance(line->first, near) >= distance(best->line, near)) continue;
+    std::vector<std::string> window;
+    for (auto next = line; next != lines.end() && window.size() < quote_lines; ++next) {
+      if (next->first != line->first + window.size()) break;
+      window.push_back(next->second);
+      if (!quote.has_more_pieces()) break;
+    }
+    if (const auto place = quote.find_in(window))
+      best = TextReader::Hit{line->first, window.front().substr(place->begin, place->size)};
   }
   return best;
 }

@@ -111,7 +111,7 @@ TEST(ALibrary, KeepsHeadAndTailOfWhatIsTooLarge) {
   const auto missing = library.read("log/a", source.kept_from - 1, 5);
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().kind, ErrorKind::target_not_found);
-  EXPECT_THAT(missing.error().what, HasSubstr("from " + std::to_string(source.kept_from) + " on"));
+  EXPECT_THAT(missing.error().what, HasSubstr("those from " + std::to_string(source.kept_from) + " on"));
 }
 
 TEST(ALibrary, LetsTheLargestGiveWay) {
@@ -215,6 +215,45 @@ TEST(ALibrary, KnowsWhatAReportShows) {
   EXPECT_EQ(library.locate({"Pod.v1/ci/web", 0, "", "Failed"})->source, "object/Pod.v1/ci/web#/status/phase");
   EXPECT_EQ(library.locate({"web", 7, "", "out of memory"})->timestamp, "2026-11-21T08:00:00Z");
   EXPECT_FALSE(library.locate({"log/a", 10, "", "error: it never broke"}));
+}
+
+/// What is asked of a library, as text.
+std::string answers_of(const Library& library) {
+  std::string all;
+  const auto add = [&](const Result<std::vector<LibraryLine>>& lines) {
+    if (!lines) all += lines.error().what;
+    if (lines)
+      for (const LibraryLine& line : *lines) all += std::to_string(line.number) + " " + line.text + "\n";
+  };
+  for (const std::size_t first : {1U, 500U, 29'999U, 30'005U}) add(library.read("log/a", first, 4));
+  for (const char* words : {"of it 77", "twice", "nothing"}) add(library.search("log/a", words, 6));
+  for (const char* quote : {"line 1234 of it", "said twice here", "line 20000 of it\nline 20001 of it",
+                            "line 20000 of it\nline 29000 of it", "line 77777 of it"})
+    for (const std::size_t near : {1U, 15'000U, 29'000U}) {
+      const auto found = library.locate({"log/a", near, "", quote});
+      all += found ? std::to_string(found->line) + found->quote : "nowhere";
+    }
+  for (const LibrarySource& source : library.sources()) all += source.id + std::to_string(source.lines);
+  return all;
+}
+
+TEST(ALibrary, IsRestoredFromWhatItGave) {
+  Library library(redacting()), restored(redacting());
+  std::map<std::size_t, std::string> seen;
+  library.watch([&](const std::string& id, const std::vector<LibraryLine>& lines) {
+    EXPECT_EQ(id, "log/a");
+    for (const LibraryLine& line : lines) seen.emplace(line.number, line.text);
+  });
+  std::string text = numbered_text(10'000) + "it is said twice here\n";
+  put(library, "log/a", text + numbered_text(9'998) + "it is said twice here\n" + numbered_text(10'000));
+  const std::string answers = answers_of(library);
+
+  std::vector<LibraryLine> lines;
+  for (const auto& [number, line] : seen) lines.push_back({number, line});
+  restored.restore(library.sources().front(), lines);
+
+  EXPECT_LT(lines.size(), 200U);
+  EXPECT_EQ(answers_of(restored), answers);
 }
 
 TEST(ALibrary, IsSharedByThreads) {
