@@ -15,6 +15,7 @@
 #include <atomic>
 #include <cctype>
 #include <csignal>
+#include <cstdlib>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -41,12 +42,19 @@ sockaddr_in loopback(std::uint16_t port) {
   return address;
 }
 
+/// A test without a socket is none.
+int socket_of(int type) {
+  const int fd = ::socket(AF_INET, type | SOCK_CLOEXEC, 0);
+  if (fd < 0) std::abort();
+  return fd;
+}
+
 /// A socket bound to a free loopback port.
 int bound(int type, std::uint16_t& port) {
-  const int fd = ::socket(AF_INET, type | SOCK_CLOEXEC, 0);
+  const int fd = socket_of(type);
   auto address = loopback(0);
   socklen_t size = sizeof address;
-  ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
+  if (::bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0) std::abort();
   ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
   port = ntohs(address.sin_port);
   return fd;
@@ -175,9 +183,9 @@ class ServerConnection final : public Talk {
   }
 
   void tunnel_to(std::uint16_t port) override {
-    const int other = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int other = socket_of(SOCK_STREAM);
     const auto address = loopback(port);
-    ::connect(other, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    if (::connect(other, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) cut();
     {
       const std::jthread back([&] {
         pass(other, fd_);
@@ -304,7 +312,7 @@ struct DnsServer::State {
   }
   ~State() {
     thread.request_stop();
-    const int waker = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const int waker = socket_of(SOCK_DGRAM);
     const auto address = loopback(port);
     ::sendto(waker, "", 0, 0, reinterpret_cast<const sockaddr*>(&address), sizeof address);
     ::close(waker);

@@ -4,7 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -37,12 +39,13 @@ class Server {
                       {"id", message["id"]},
                       {"error", {{"code", -32601}, {"message", "method not found"}}}}
                      .dump()
-              << std::endl;
+              << '\n'
+              << std::flush;
   }
 
  private:
   static void say(const Json& message, const Json& result) {
-    std::cout << Json{{"jsonrpc", "2.0"}, {"id", message["id"]}, {"result", result}}.dump() << std::endl;
+    std::cout << Json{{"jsonrpc", "2.0"}, {"id", message["id"]}, {"result", result}}.dump() << '\n' << std::flush;
   }
 
   [[nodiscard]] Json tools() const {
@@ -69,8 +72,12 @@ class Server {
 
 }  // namespace
 
-int main(int count, char** words) {
+int main(int count, char** words) try {
   if (count < 3) return 2;
   Server server(Json::parse(std::ifstream(words[1]))[words[2]], count > 3 ? std::atoi(words[3]) : -1);
   for (std::string line; std::getline(std::cin, line);) server.take(Json::parse(line));
+  return 0;
+} catch (const std::exception& exception) {
+  std::fprintf(stderr, "%s\n", exception.what());
+  return 1;
 }

@@ -21,13 +21,15 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <fstream>
 #include <iostream>
 #include <string>
 #include <thread>
 
-extern char** environ;
+extern char** environ;  // NOLINT: POSIX's name, which no header declares without extensions
 
 namespace {
 
@@ -106,7 +108,8 @@ class Server {
     }
     if (mode_ == "huge") {
       std::cout << R"({"jsonrpc":"2.0","id":)" << id << R"(,"result":{"content":[{"type":"text","text":")"
-                << std::string(std::size_t{100} << 20U, 'x') << R"("}]}})" << std::endl;
+                << std::string(std::size_t{100} << 20U, 'x') << R"("}]}})" << '\n'
+                << std::flush;
       return;
     }
     if (mode_ == "floods")
@@ -131,7 +134,7 @@ class Server {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const std::string mode = argc > 1 ? argv[1] : "legacy";
   if (mode == "forks" && ::fork() == 0) {
     std::this_thread::sleep_for(std::chrono::minutes(5));
@@ -149,4 +152,7 @@ int main(int argc, char** argv) {
   }
   if (mode == "deaf" || mode == "strays") std::this_thread::sleep_for(std::chrono::minutes(5));
   return 0;
+} catch (const std::exception& exception) {
+  std::fprintf(stderr, "%s\n", exception.what());
+  return 1;
 }
