@@ -68,12 +68,7 @@ class ScriptedModel final : public llm::Model {
 
   ModelTurn ask(const llm::ModelRequest& request, std::stop_token stop) override {
     requests.push_back(request);
-    Reply reply = forever_;
-    if (!replies_.empty()) {
-      reply = std::move(replies_.front());
-      replies_.pop_front();
-    }
-    ModelTurn turn = reply ? reply(request, stop) : fails(ErrorKind::model_failed, "the script is over");
+    ModelTurn turn = answer(request, stop);
     if (turn && request.on_text && !turn->message.text.empty()) request.on_text(turn->message.text);
     return turn;
   }
@@ -86,6 +81,14 @@ class ScriptedModel final : public llm::Model {
   std::optional<llm::Price> cost;
 
  private:
+  ModelTurn answer(const llm::ModelRequest& request, const std::stop_token& stop) {
+    if (replies_.empty())
+      return forever_ ? forever_(request, stop) : fails(ErrorKind::model_failed, "the script is over");
+    const Reply reply = std::move(replies_.front());
+    replies_.pop_front();
+    return reply(request, stop);
+  }
+
   std::deque<Reply> replies_;
   Reply forever_;
 };

@@ -1,0 +1,59 @@
+#include "loop/submission_text.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace agent::loop {
+namespace {
+
+using nlohmann::json;
+
+constexpr int deepest = 32;  // A report has four levels.
+
+/// True when brackets nest deeper than a parser should follow; those in strings count too.
+bool is_too_deep(std::string_view text) {
+  int depth = 0;
+  for (const char byte : text) {
+    if (byte == '{' || byte == '[') ++depth;
+    if (byte == '}' || byte == ']') --depth;
+    if (depth > deepest) return true;
+  }
+  return false;
+}
+
+std::string_view stripped(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const std::size_t begin = std::min(text.find_first_not_of(blanks), text.size());
+  text.remove_prefix(begin);
+  return text.substr(0, text.find_last_not_of(blanks) + 1);
+}
+
+/// What stands in the first fence; else the text itself.
+std::string_view within_fence(std::string_view text) {
+  const std::size_t open = text.find("```");
+  if (open == std::string_view::npos) return text;
+  const std::size_t begin = text.find('\n', open);
+  if (begin == std::string_view::npos) return text;
+  return text.substr(begin + 1, text.find("```", begin) - begin - 1);
+}
+
+}  // namespace
+
+std::optional<json> report_in_text(std::string_view text) {
+  const std::string_view body = stripped(within_fence(text));
+  if (!body.starts_with('{') || is_too_deep(body)) return std::nullopt;
+  json report = json::parse(body, nullptr, false);
+  if (!report.is_object()) return std::nullopt;
+  for (const char* wrapper : {"arguments", "parameters"})
+    if (const auto inner = report.find(wrapper); inner != report.end() && inner->is_object()) {
+      json unwrapped = std::move(*inner);
+      report = std::move(unwrapped);
+      break;
+    }
+  if (!report.contains("cause")) return std::nullopt;
+  return report;
+}
+
+}  // namespace agent::loop
