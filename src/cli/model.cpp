@@ -7,6 +7,7 @@
 #include "cli/mcp_settings.hpp"
 #include "cli/model_settings.hpp"
 #include "cli/wiring.hpp"
+#include "llm/fallbacks.hpp"
 #include "llm/http_model.hpp"
 #include "llm/known_models.hpp"
 #include "net/url.hpp"
@@ -124,7 +125,7 @@ Result<std::unique_ptr<llm::Model>> open_one(const Context& context, const Model
   auto [url, query] = place_of(model);
   learn(redactor, key, url, more);
   llm::HttpModelOptions options;
-  options.dialect = llm::openai_dialect();
+  options.dialect = model.provider == "anthropic" ? llm::anthropic_dialect() : llm::openai_dialect();
   options.base_url = std::move(url);
   options.query = std::move(query);
   options.model = sent_name(model);
@@ -170,7 +171,14 @@ Result<std::unique_ptr<llm::Model>> open_model(const Context& context, flows::Sh
   if (models.empty())
     return fail(ErrorKind::settings, "no language model is configured", "",
                 "set LITELLM_URL, ANTHROPIC_API_KEY, OPENAI_API_KEY or --model-url");
-  return open_one(context, models.front(), redactor);
+  std::vector<std::unique_ptr<llm::Model>> opened;
+  for (const ModelSettings& model : models) {
+    auto one = open_one(context, model, redactor);
+    if (!one) return one;
+    opened.push_back(std::move(*one));
+  }
+  if (opened.size() == 1) return std::move(opened.front());
+  return std::make_unique<llm::FallbackModel>(std::move(opened));
 }
 
 }  // namespace agent::cli

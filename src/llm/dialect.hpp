@@ -67,7 +67,7 @@ class Dialect {
   [[nodiscard]] virtual std::string_view path() const = 0;  ///< Below the base URL: "/chat/completions".
   [[nodiscard]] virtual std::vector<net::Header> headers() const = 0;
   [[nodiscard]] virtual std::string body(const ModelRequest& request, const Manner& manner) const = 0;
-  [[nodiscard]] virtual std::unique_ptr<AnswerReader> reader(OnText on_text) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<AnswerReader> reader(const Manner& manner, OnText on_text) const = 0;
 };
 
 [[nodiscard]] std::unique_ptr<Dialect> openai_dialect();

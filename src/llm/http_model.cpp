@@ -97,7 +97,7 @@ std::expected<RawAnswer, Complaint> HttpModel::try_once(const Asking& asking) co
   for (net::Header& header : options_.dialect->headers()) request.headers.push_back(std::move(header));
   request.deadline = asking.until;
   request.repeat = net::Repeat::no;  // tries are counted here
-  const auto reader = options_.dialect->reader(asking.request.on_text);
+  const auto reader = options_.dialect->reader(manner_, asking.request.on_text);
   return exchange_answer(manner_.stream ? streaming_ : whole_, request, *reader, most_bytes, asking.stop);
 }
 

@@ -1,23 +1,85 @@
 #include "llm/mend.hpp"
 
+#include "llm/arguments.hpp"
+#include "llm/text_calls.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace agent::llm {
 namespace {
 
-ToolCall call_of(RawCall&& raw) {
-  auto arguments = parse_json(raw.arguments);
-  return {std::move(raw.id), std::move(raw.name), arguments ? *std::move(arguments) : Json(raw.arguments)};
+constexpr std::string_view blanks = " \t\r\n";
+
+void add_once(std::vector<std::string>& words, std::string_view word) {
+  if (std::ranges::find(words, word) == words.end()) words.emplace_back(word);
+}
+
+/// Thinking that a server left in the text: "<think>…</think>", whose start may be in the prompt already.
+void take_thinking(ModelAnswer& answer) {
+  constexpr std::string_view open = "<think>", close = "</think>";
+  std::string& text = answer.message.text;
+  const auto end = text.find(close);
+  const auto first = std::min(text.find_first_not_of(blanks), text.size());
+  const bool opens = std::string_view(text).substr(first).starts_with(open);
+  if (!opens && end == std::string::npos) return;
+  const auto begin = opens ? first + open.size() : first;
+  answer.reasoning += text.substr(begin, end == std::string::npos ? end : end - begin);
+  text.erase(0, end == std::string::npos ? end : end + close.size());
+  text.erase(0, std::min(text.find_first_not_of(blanks), text.size()));
+}
+
+const Json& schema_of(std::string_view tool, const ModelRequest& request) {
+  static const Json none;
+  const auto found = std::ranges::find(request.tools, tool, &ToolDescription::name);
+  return found == request.tools.end() ? none : found->input_schema;
+}
+
+/// Ids by which the conversation already tells calls apart.
+std::set<std::string, std::less<>> ids_in(const ModelRequest& request) {
+  std::set<std::string, std::less<>> ids;
+  for (const Message& message : request.messages)
+    for (const ToolCall& call : message.tool_calls) ids.insert(call.id);
+  return ids;
+}
+
+void take_calls(std::vector<RawCall> raw, const ModelRequest& request, ModelAnswer& answer) {
+  if (raw.empty()) return;
+  auto ids = ids_in(request);
+  Json carried = Json::object();
+  for (RawCall& one : raw) {
+    if (one.name.find_first_not_of(blanks) == std::string::npos) continue;  // a call of nothing
+    if (const auto meant = tool_meant(one.name, request.tools); !meant.empty() && meant != one.name) {
+      one.name = meant;
+      add_once(answer.repairs, "tool_name");
+    }
+    auto arguments = read_arguments(one.arguments, schema_of(one.name, request));
+    if (arguments.mended) add_once(answer.repairs, "arguments");
+    for (std::size_t number = ids.size() + 1; one.id.empty() || !ids.insert(one.id).second; ++number)
+      one.id = "call_" + std::to_string(number);
+    if (!one.extra.is_null()) carried[one.id] = std::move(one.extra);
+    answer.message.tool_calls.push_back({std::move(one.id), std::move(one.name), std::move(arguments.value)});
+  }
+  if (!carried.empty()) answer.message.carried["openai"] = std::move(carried);
 }
 
 }  // namespace
 
-ModelAnswer mended(RawAnswer raw, const ModelRequest& /*request*/) {
+ModelAnswer mended(RawAnswer raw, const ModelRequest& request) {
   ModelAnswer answer;
   answer.message = {.role = Role::assistant, .text = std::move(raw.text), .carried = std::move(raw.carried)};
-  for (RawCall& call : raw.calls) answer.message.tool_calls.push_back(call_of(std::move(call)));
   answer.reasoning = std::move(raw.reasoning);
   answer.cut_off = raw.cut_off;
+  take_thinking(answer);
+  if (raw.calls.empty()) {
+    TextCalls written = calls_in_text(answer.message.text, request.tools);
+    if (!written.calls.empty()) answer.repairs.emplace_back("text_tool_call");
+    answer.message.text = std::move(written.text);
+    raw.calls = std::move(written.calls);
+  }
+  take_calls(std::move(raw.calls), request, answer);
   return answer;
 }
 

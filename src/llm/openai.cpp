@@ -68,7 +68,7 @@ class OpenAI final : public Dialect {
     return json_text(body);
   }
 
-  [[nodiscard]] std::unique_ptr<AnswerReader> reader(OnText on_text) const override {
+  [[nodiscard]] std::unique_ptr<AnswerReader> reader(const Manner& /*manner*/, OnText on_text) const override {
     return std::make_unique<OpenAIReader>(std::move(on_text));
   }
 };
