@@ -5,6 +5,7 @@
 #include "loop/shown.hpp"
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 #include <algorithm>
 #include <utility>
 
@@ -57,6 +58,11 @@ void Conversation::push(llm::Message message) {
 
 void Conversation::add_turn(llm::Message assistant) {
   ++turns_;
+  static const RE2 named(R"((tool/[0-9]{1,4})[:,#]? *(?:[Ll]ines?|L)? *([0-9]{1,9}))");
+  re2::StringPiece rest(assistant.text);
+  std::string source;
+  std::size_t line = 0;
+  while (RE2::FindAndConsume(&rest, named, &source, &line)) cite(source, line);
   push(std::move(assistant));
 }
 

@@ -34,14 +34,15 @@ class Conversation {
   [[nodiscard]] llm::ModelRequest& request() { return request_; }
   [[nodiscard]] const llm::ModelRequest& request() const { return request_; }
 
-  void add_turn(llm::Message assistant);  ///< The model's answer: a new turn begins.
+  /// The model's answer: a new turn begins. Lines that its text names ("tool/3 line 12") count as cited.
+  void add_turn(llm::Message assistant);
   void add_answer(llm::Message tool, Answered about);
   void add_user(std::string_view text);  ///< Joined to a user's message when that is the last one.
   void offer(std::vector<llm::ToolDescription> tools, llm::ToolChoice choice);
 
   /// Learns from what the provider counted for the request as it stood before the answer was added.
   void measure(const Usage& usage);
-  void cite(const Citation& citation) { cited_[citation.source].push_back(citation.line); }
+  void cite(const std::string& source, std::size_t line) { cited_[source].push_back(line); }
 
   [[nodiscard]] std::size_t tokens() const;  ///< Of the next request.
   [[nodiscard]] Tokens room() const;         ///< Up to 80 % of the window.

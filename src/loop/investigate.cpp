@@ -248,6 +248,7 @@ Investigation::Step Investigation::take_submission(const llm::Message& message, 
     reply(message, submitted, fmt::format("{}; {}.{}", submission.error().what, submission.error().fix, shorter));
     return std::nullopt;
   }
+  for (const Citation& citation : submission->evidence) conversation_.cite(citation.source, citation.line);
   Checked checked = check(*std::move(submission), parts_.library);
   parts_.observer.noted("submitted", fmt::format("{} of {} citations verified", checked.verified, checked.given));
   if (!best_ && !checked.wrong.empty() && may_mend()) return ask_to_mend(message, submitted, std::move(checked));

@@ -17,9 +17,14 @@ namespace agent::loop {
 namespace {
 
 constexpr std::size_t window_for_examples = 16'000;
-constexpr std::size_t least_told = 1'200;  // Code points; a report is told of however small the window is.
-constexpr std::size_t most_citations = 4;  // Of one finding.
-constexpr std::size_t most_sources = 30;
+constexpr std::size_t least_told = 1'200;     // Code points; a report is told of however small the window is.
+constexpr std::size_t most_citations = 4;     // Of one finding.
+constexpr std::size_t around_a_line = 10;     // Code points: its number, a bar, the newline.
+constexpr std::size_t around_an_excerpt = 2;  // The gap before it.
+constexpr Tokens most_of_tools{500};
+// Of the evidence. At 1,500 tokens an extract has nine tenths of the lines that people mark (src/evidence/README.md);
+// it is sent again in every turn, and the rest is one evidence_read away.
+constexpr Tokens first_source{1500}, next_source{500}, all_sources{4000};
 constexpr std::size_t longest_line = 400;  // Code points of what is no line of a log.
 
 /// Text that grows up to a number of code points, whole pieces only.
@@ -58,18 +63,19 @@ std::string told(const Finding& finding, std::size_t number) {
 
 /// What the rules know, without the evidence.
 std::string told_findings(const Report& rules, std::size_t room) {
-  Bounded text(room);
   const std::string code = rules.exit_code ? fmt::format(", exit code {}", *rules.exit_code) : "";
-  text.add(fmt::format("target: {}\nverdict: {}{}\ncause by the rules: {} ({}, {} confidence)\n",
-                       short_line(rules.target), name(rules.verdict), code, short_line(rules.cause),
-                       name(rules.category), name(rules.confidence)));
+  std::string first = fmt::format("target: {}\nverdict: {}{}\n", short_line(rules.target), name(rules.verdict), code);
+  if (rules.findings.empty() || rules.findings.front().headline != rules.cause)
+    first += fmt::format("cause by the rules: {} ({}, {} confidence)\n", short_line(rules.cause), name(rules.category),
+                         name(rules.confidence));
+  Bounded text(room - std::min(room, count_code_points(first)));
   if (!rules.findings.empty()) text.add("findings:\n");
   std::size_t shown = 0;
   while (shown < rules.findings.size() && text.add(told(rules.findings[shown], shown + 1))) ++shown;
   if (shown < rules.findings.size()) text.add(fmt::format("… {} more findings\n", rules.findings.size() - shown));
   for (const NotChecked& part : rules.not_checked)
     text.add(fmt::format("not checked: {}: {}\n", short_line(part.what), short_line(part.why)));
-  return as_data("", text.take());
+  return as_data("", first + text.take());
 }
 
 /// Lines of `source` that findings cite.
@@ -81,34 +87,46 @@ std::set<std::size_t> cited_lines(const Report& rules, const std::string& source
   return lines;
 }
 
-/// The start of an excerpt that is too large for what room is left.
+/// The start of an excerpt that is too large for what room is left; without any line when not even one fits.
 Excerpt head_of(const Excerpt& excerpt, std::size_t room) {
   Excerpt head = excerpt;
-  head.folded = 0;
-  while (head.last_line > head.first_line && count_code_points(evidence::print_numbered({head})) > room) {
-    head.text.resize(head.text.rfind('\n'));
-    --head.last_line;
+  for (std::size_t begin = 0, number = excerpt.first_line; begin < excerpt.text.size(); ++number) {
+    const std::size_t end = std::min(excerpt.text.find('\n', begin), excerpt.text.size());
+    const std::size_t size =
+        count_code_points(std::string_view(excerpt.text).substr(begin, end - begin)) + around_a_line;
+    if (size > room) {
+      head.text.resize(begin == 0 ? 0 : begin - 1);
+      head.last_line = number - 1;
+      head.folded = 0;
+      break;
+    }
+    room -= size;
+    begin = end + 1;
   }
   return head;
 }
 
-/// Those excerpts that fit, in their order; the ones with cited lines first.
-std::vector<Excerpt> fitting(const std::vector<Excerpt>& excerpts, const std::set<std::size_t>& cited,
-                             std::size_t room) {
-  const auto is_cited = [&](const Excerpt& excerpt) {
-    const auto line = cited.lower_bound(excerpt.first_line);
-    return line != cited.end() && *line <= excerpt.last_line;
+/// Excerpts in the order in which they deserve a place: those that findings cite, then by why they were kept.
+std::vector<const Excerpt*> by_worth(const std::vector<Excerpt>& excerpts, const std::set<std::size_t>& cited) {
+  const auto worth = [&](const Excerpt* excerpt) {
+    const auto line = cited.lower_bound(excerpt->first_line);
+    if (line != cited.end() && *line <= excerpt->last_line) return 0;
+    if (excerpt->why == "error" || excerpt->why == "trace") return 1;
+    return excerpt->why == "context" ? 2 : 3;
   };
   std::vector<const Excerpt*> order;
-  for (const bool wanted : {true, false})
-    for (const Excerpt& excerpt : excerpts)
-      if (is_cited(excerpt) == wanted) order.push_back(&excerpt);
+  for (const Excerpt& excerpt : excerpts) order.push_back(&excerpt);
+  std::ranges::sort(order, {}, [&](const Excerpt* excerpt) { return std::pair(worth(excerpt), excerpt->first_line); });
+  return order;
+}
+
+/// Those excerpts that fit, in their order.
+std::vector<Excerpt> fitting(const std::vector<const Excerpt*>& order, std::size_t room) {
   std::vector<Excerpt> kept;
   for (const Excerpt* excerpt : order) {
     Excerpt part = head_of(*excerpt, room);
-    const std::size_t size = count_code_points(evidence::print_numbered({part}));
-    if (size > room) continue;
-    room -= size;
+    if (part.last_line < part.first_line) continue;
+    room -= std::min(room, count_code_points(print_lines({part})) + around_an_excerpt);
     kept.push_back(std::move(part));
   }
   std::ranges::sort(kept, {}, &Excerpt::first_line);
@@ -123,44 +141,38 @@ std::string told_evidence(const Report& rules, std::size_t room) {
     const std::size_t marks = count_code_points(heading) + count_code_points(as_data(source.source, ""));
     const std::size_t share = room / sources--;
     if (share <= marks) continue;
-    const auto excerpts = fitting(source.excerpts, cited_lines(rules, source.source), share - marks);
+    const auto excerpts = fitting(by_worth(source.excerpts, cited_lines(rules, source.source)), share - marks);
     if (excerpts.empty()) continue;
-    const std::string part = heading + as_data(source.source, evidence::print_numbered(excerpts));
+    const std::string part = heading + as_data(source.source, print_lines(excerpts));
     room -= std::min(room, count_code_points(part));
     text += part;
   }
   return text;
 }
 
-/// Which tools see what.
-std::string told_tools(const OpeningParts& parts) {
-  std::string others;
+/// Which tools see what, in `room` code points.
+std::string told_tools(const OpeningParts& parts, std::size_t room) {
+  Bounded others(room / 2), sources(room / 2);
   for (const llm::ToolDescription& tool : parts.tools)
-    if (tool.name != submit_tool && !tool.name.starts_with("evidence_"))
-      others += (others.empty() ? "" : ", ") + tool.name;
-  std::string sources;
-  std::size_t count = 0;
-  for (const LibrarySource& source : parts.library.sources()) {
-    if (count++ == most_sources) {
-      sources += "…\n";
-      break;
-    }
-    sources += fmt::format("{} ({} lines)\n", short_line(source.id), source.lines);
-  }
-  std::string text = sources.empty() ? "There is no text for evidence_read and evidence_search yet.\n"
-                                     : "evidence_read and evidence_search see these sources:\n" + as_data("", sources);
-  text += others.empty() ? "No tool sees a cluster.\n" : "These tools look at what there is now: " + others + ".\n";
+    if (tool.name != submit_tool && !tool.name.starts_with("evidence_") && !others.add(tool.name + " ")) break;
+  for (const LibrarySource& source : parts.library.sources())
+    if (!sources.add(fmt::format("{} ({} lines)\n", short_line(source.id), source.lines))) break;
+  const std::string seen = sources.take(), names = others.take();
+  std::string text = seen.empty() ? "There is no text for evidence_read and evidence_search yet.\n"
+                                  : "evidence_read and evidence_search see these sources:\n" + as_data("", seen);
+  text += names.empty() ? "No tool sees a cluster.\n" : "These tools look at what there is now: " + names + "\n";
   return text;
 }
 
 std::string told(const Report& rules, const OpeningParts& parts, std::size_t room) {
-  const std::string tools = told_tools(parts);
+  const std::string tools = told_tools(parts, std::min(room / 4, most_of_tools.code_points()));
   const std::string_view task = "Find the root cause, then call submit_report.\n";
-  const std::size_t fixed = count_code_points(tools) + task.size() + 60;
-  room -= std::min(room, fixed);
+  room -= std::min(room, count_code_points(tools) + task.size() + 60);
   const std::string findings = "What the rules know:\n" + told_findings(rules, room / 2);
   room -= std::min(room, count_code_points(findings));
-  return findings + told_evidence(rules, room) + tools + std::string(task);
+  const std::size_t more_sources = rules.evidence.size() - std::min<std::size_t>(rules.evidence.size(), 1);
+  const Tokens evidence{std::min(first_source.count + more_sources * next_source.count, all_sources.count)};
+  return findings + told_evidence(rules, std::min(room, evidence.code_points())) + tools + std::string(task);
 }
 
 }  // namespace

@@ -13,7 +13,11 @@ namespace agent::loop {
 namespace {
 
 constexpr std::size_t unnumbered_lines = 20;  // So short a text is cited by its words alone.
+constexpr std::size_t around_a_line = 12;     // Code points: its number, a bar, the newline, a gap.
 constexpr std::size_t many_lines = 200;       // From here on a text is read as a log.
+// Of a log that is not shown whole. Nine tenths of the lines that people mark are among these (src/evidence/README.md),
+// and each turn to come sends them again.
+constexpr Tokens most_of_a_log{1500};
 
 std::string cleaned(std::string_view text) {
   if (text.ends_with('\n')) text.remove_suffix(1);
@@ -39,7 +43,7 @@ Shown whole(std::string_view text, std::size_t lines) {
                             .last_line = std::max<std::size_t>(lines, 1),
                             .folded = 0,
                             .why = "all"});
-  shown.text = lines > unnumbered_lines ? evidence::print_numbered(shown.excerpts) : shown.excerpts.front().text;
+  shown.text = lines > unnumbered_lines ? print_lines(shown.excerpts) : shown.excerpts.front().text;
   return shown;
 }
 
@@ -49,7 +53,7 @@ Excerpt head_of(std::string_view text, std::size_t room) {
   for (std::size_t begin = 0, used = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
     const std::string line = evidence::cut(clean_line(text.substr(begin, end - begin)), room / 2);
-    used += count_code_points(line) + 8;  // a number, its bar and the newline
+    used += count_code_points(line) + around_a_line;
     if (used > room) break;
     if (head.last_line++ > 0) head.text += '\n';
     head.text += line;
@@ -67,7 +71,7 @@ Excerpt tail_of(std::string_view text, std::size_t lines, std::size_t after, std
     const std::size_t newline = end == 0 ? std::string_view::npos : text.rfind('\n', end - 1);
     const std::size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
     const std::string line = evidence::cut(clean_line(text.substr(begin, end - begin)), room / 2);
-    used += count_code_points(line) + 8;
+    used += count_code_points(line) + around_a_line;
     if (used > room) break;
     tail.text = tail.first_line > lines ? line : line + "\n" + tail.text;
     --tail.first_line;
@@ -87,15 +91,19 @@ std::vector<Excerpt> head_and_tail(std::string_view text, std::size_t lines, Tok
   return excerpts;
 }
 
-/// Numbers take room that the distiller's budget does not know of; so a second try takes it into account.
+/// Numbers and gaps take room that the distiller's budget does not know of, so it gets less until all fits; nothing
+/// when it never does.
 std::vector<Excerpt> distilled(std::string_view text, Tokens share) {
   evidence::Distiller distiller;
   distiller.feed(text);
-  std::vector<Excerpt> excerpts = distiller.finish({share.count * 4 / 5}).excerpts;
-  const std::size_t printed = count_code_points(evidence::print_numbered(excerpts));
-  if (printed > share.code_points())
-    excerpts = distiller.finish({share.count * 4 / 5 * share.code_points() / printed * 9 / 10}).excerpts;
-  return excerpts;
+  Tokens budget{share.count * 7 / 8};
+  for (int tries = 0; tries < 4; ++tries) {
+    std::vector<Excerpt> excerpts = distiller.finish(budget).excerpts;
+    const std::size_t printed = count_code_points(print_lines(excerpts));
+    if (printed <= share.code_points()) return excerpts;
+    budget.count = budget.count * share.code_points() / printed * 9 / 10;
+  }
+  return {};
 }
 
 /// Lines by number.
@@ -132,6 +140,24 @@ std::vector<std::size_t> best_of(const std::map<std::size_t, std::string_view>& 
 
 }  // namespace
 
+std::string print_lines(const std::vector<Excerpt>& excerpts) {
+  std::string text;
+  std::size_t next = 1;
+  for (const Excerpt& excerpt : excerpts) {
+    if (excerpt.first_line > next) text += "…\n";
+    next = excerpt.last_line + 1;
+    std::size_t number = excerpt.first_line;
+    const std::string_view lines = excerpt.text;
+    for (std::size_t begin = 0; begin <= lines.size();) {
+      const std::size_t end = std::min(lines.find('\n', begin), lines.size());
+      fmt::format_to(std::back_inserter(text), "{} | {}\n", number++, lines.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    if (excerpt.folded > 0) text += fmt::format("… {} more lines say the same\n", excerpt.folded);
+  }
+  return text;
+}
+
 std::size_t count_lines(std::string_view text) {
   const auto newlines = static_cast<std::size_t>(std::ranges::count(text, '\n'));
   return newlines + (text.empty() || text.ends_with('\n') ? 0 : 1);
@@ -143,9 +169,9 @@ Shown show_text(std::string_view text, bool is_log, Tokens share) {
   if (count_code_points(text) + numbering <= share.code_points()) return whole(text, lines);
   Shown shown;
   shown.whole = false;
-  if (is_log || lines > many_lines) shown.excerpts = distilled(text, share);
+  if (is_log || lines > many_lines) shown.excerpts = distilled(text, std::min(share, most_of_a_log));
   if (shown.excerpts.empty()) shown.excerpts = head_and_tail(text, lines, share);
-  shown.text = evidence::print_numbered(shown.excerpts);
+  shown.text = print_lines(shown.excerpts);
   return shown;
 }
 

@@ -18,6 +18,9 @@ namespace agent::loop {
 /// Lines of `text`; a last one without a newline counts.
 [[nodiscard]] std::size_t count_lines(std::string_view text);
 
+/// The lines of `excerpts`, each behind its number; '…' stands for what was left out between them.
+[[nodiscard]] std::string print_lines(const std::vector<Excerpt>& excerpts);
+
 /// What is shown of a text.
 struct Shown {
   std::string text;               ///< Lines behind their numbers, or the bare text when it is short.
@@ -26,7 +29,7 @@ struct Shown {
 };
 
 /// As much of `text` as `share` allows. What fits is shown whole, with line numbers from 21 lines on. Of a log, or of
-/// any text of many lines, the lines that explain a failure are shown, else head and tail.
+/// any text of many lines, the lines that explain a failure are shown, in at most 1,500 tokens; else head and tail.
 [[nodiscard]] Shown show_text(std::string_view text, bool is_log, Tokens share);
 
 /// The first lines of a text whose lines have numbers already.

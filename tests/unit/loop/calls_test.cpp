@@ -278,6 +278,19 @@ TEST_F(CallsTest, RunsNoMoreThanAreAllowed) {
   EXPECT_EQ(round.calls[2].record.shown, "not run: the limit of tool calls is reached");
 }
 
+TEST_F(CallsTest, RunsThirtyTwoInOneTurn) {
+  const auto tool = saying("look", "seen");
+  add({tool});
+  std::vector<WantedCall> wanted;
+  for (int i = 0; i < 40; ++i) wanted.emplace_back("look", json{{"n", i}});
+
+  const Round round = answer(wanted);
+
+  EXPECT_EQ(tool->calls, 32);
+  EXPECT_EQ(round.counted, 32U);
+  EXPECT_EQ(round.calls[39].record.shown, "not run: too many calls in one turn");
+}
+
 TEST_F(CallsTest, SaysThatAToolFailed) {
   add({std::make_shared<FakeTool>("look", [](const json&, const std::stop_token&) {
     return ToolResult{.status = ToolStatus::error, .text = "pods \"web-0\" not found"};

@@ -131,12 +131,35 @@ TEST(Compaction, ShortensTheOldestResultsDownToThreeFifths) {
 TEST(Compaction, KeepsLinesThatTheModelHasCited) {
   Conversation conversation(opening(), 10'000);
   for (int turn = 1; turn <= 8; ++turn) add_turn(conversation, turn);
-  conversation.cite({"tool/1", 103, "", ""});
+  conversation.cite("tool/1", 103);
 
   conversation.compact(2);
 
   EXPECT_THAT(conversation.request().messages[3].text, HasSubstr("\n103 | info: step"));
 }
+
+struct NamedCase {
+  std::string name, text;
+};
+
+class NamedLines : public testing::TestWithParam<NamedCase> {};
+
+TEST_P(NamedLines, AreKept) {
+  Conversation conversation(opening(), 10'000);
+  for (int turn = 1; turn <= 8; ++turn) add_turn(conversation, turn);
+  conversation.add_turn({.role = Role::assistant, .text = GetParam().text});
+
+  conversation.compact(2);
+
+  EXPECT_THAT(conversation.request().messages[3].text, HasSubstr("\n103 | info: step"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Texts, NamedLines,
+                         testing::Values(NamedCase{"in_words", "As tool/1 line 103 says, it ended."},
+                                         NamedCase{"with_a_colon", "See tool/1:103."},
+                                         NamedCase{"with_a_comma", "(tool/1, line 103)"},
+                                         NamedCase{"as_an_anchor", "tool/2:7 and tool/1#L103"}),
+                         [](const auto& info) { return info.param.name; });
 
 TEST(Compaction, SparesTheLastTurns) {
   Conversation conversation(opening(), 2'000);
