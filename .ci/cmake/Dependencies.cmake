@@ -5,6 +5,16 @@ find_package(nlohmann_json REQUIRED)
 find_package(GTest REQUIRED)
 include(GoogleTest)
 
+# agent_lean(PATH OPTION…): a copy of the C archive at ${PATH}, whose path PATH becomes, without unwind tables: no exception
+# passes C code, and its tables are a tenth of it. OPTION: further ones of objcopy.
+function(agent_lean variable)
+  get_filename_component(name ${${variable}} NAME)
+  set(lean ${CMAKE_BINARY_DIR}/lean/${name})
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/lean)
+  execute_process(COMMAND ${CMAKE_OBJCOPY} --remove-section=.eh_frame ${ARGN} ${${variable}} ${lean} COMMAND_ERROR_IS_FATAL ANY)
+  set(${variable} ${lean} PARENT_SCOPE)
+endfunction()
+
 # lib_NAME: an imported library with its headers, found as an archive when AGENT_STATIC is on.
 function(agent_library name header)
   find_path(AGENT_${name}_INCLUDE ${header} REQUIRED)
@@ -26,4 +36,18 @@ target_compile_definitions(lib_toml INTERFACE TOML_EXCEPTIONS=0)
 agent_library(boost_url boost/url/url.hpp boost_url) # with the headers of Beast, whose HTTP parser has no archive
 agent_library(cares ares.h cares)
 agent_library(openssl openssl/ssl.h ssl crypto)
-agent_library(sqlite sqlite3.h sqlite3)
+
+# The archive in every build, so that all have the same SQLite. It has one file a part: src/store/sqlite_left_out.cpp
+# stands for the parts that are not used, which the linker then leaves out, and for the functions of SQL that would bring
+# in libm's trigonometry.
+find_path(AGENT_sqlite_INCLUDE sqlite3.h REQUIRED)
+find_library(AGENT_sqlite_LIBRARY libsqlite3.a REQUIRED)
+set(options)
+foreach(function acos acosh asin asinh atan atan2 atanh cos cosh sin sinh tan tanh)
+  list(APPEND options --redefine-sym ${function}=agent_sql_${function})
+endforeach()
+set(archive ${AGENT_sqlite_LIBRARY})
+agent_lean(archive ${options})
+add_library(lib_sqlite INTERFACE)
+target_include_directories(lib_sqlite SYSTEM INTERFACE ${AGENT_sqlite_INCLUDE})
+target_link_libraries(lib_sqlite INTERFACE ${archive} Threads::Threads m ${CMAKE_DL_LIBS})
