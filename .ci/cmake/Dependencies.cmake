@@ -5,13 +5,16 @@ find_package(nlohmann_json REQUIRED)
 find_package(GTest REQUIRED)
 include(GoogleTest)
 
-# agent_lean(PATH OPTION…): a copy of the C archive at ${PATH}, whose path PATH becomes, without unwind tables: no exception
-# passes C code, and its tables are a tenth of it. OPTION: further ones of objcopy.
+# agent_lean(VARIABLE OPTION…): VARIABLE becomes the path of a copy of the C archive that it names, without unwind tables:
+# no exception passes C code, and the tables are a tenth of it. OPTION: further ones of objcopy.
 function(agent_lean variable)
-  get_filename_component(name ${${variable}} NAME)
+  set(archive ${${variable}})
+  get_filename_component(name ${archive} NAME)
   set(lean ${CMAKE_BINARY_DIR}/lean/${name})
-  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/lean)
-  execute_process(COMMAND ${CMAKE_OBJCOPY} --remove-section=.eh_frame ${ARGN} ${${variable}} ${lean} COMMAND_ERROR_IS_FATAL ANY)
+  if(${archive} IS_NEWER_THAN ${lean} OR ${CMAKE_CURRENT_FUNCTION_LIST_FILE} IS_NEWER_THAN ${lean})
+    file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/lean)
+    execute_process(COMMAND ${CMAKE_OBJCOPY} --remove-section=.eh_frame ${ARGN} ${archive} ${lean} COMMAND_ERROR_IS_FATAL ANY)
+  endif()
   set(${variable} ${lean} PARENT_SCOPE)
 endfunction()
 
@@ -22,10 +25,15 @@ function(agent_library name header)
   target_include_directories(lib_${name} SYSTEM INTERFACE ${AGENT_${name}_INCLUDE})
   foreach(archive IN LISTS ARGN)
     find_library(AGENT_${archive}_LIBRARY NAMES ${archive} REQUIRED)
-    target_link_libraries(lib_${name} INTERFACE ${AGENT_${archive}_LIBRARY} Threads::Threads)
+    set(file ${AGENT_${archive}_LIBRARY})
+    if(AGENT_STATIC AND archive IN_LIST agent_c_archives)
+      agent_lean(file)
+    endif()
+    target_link_libraries(lib_${name} INTERFACE ${file} Threads::Threads)
   endforeach()
 endfunction()
 
+set(agent_c_archives z zstd cares ssl crypto)
 agent_library(zlib zlib.h z)
 agent_library(zstd zstd.h zstd)
 agent_library(re2 re2/re2.h re2)
