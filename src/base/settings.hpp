@@ -24,7 +24,8 @@ enum class InFile { yes, no };
 /// One setting: the only place that names it. Flags, environment, files, `config show`, help and completion follow.
 struct Setting {
   /// In a TOML or YAML file, with its table: "log.level". A '*' stands for a name that the file chooses
-  /// ("mcp.servers.*.url"); such a row has neither flag nor environment.
+  /// ("mcp.servers.*.url"), '**' for one with dots ("llm.prices.**.input"); such a row has neither flag nor
+  /// environment.
   std::string_view key;
   std::string_view flag;         ///< "--log-level"; "-q,--quiet"; empty: no flag.
   std::string_view environment;  ///< Names split by blanks, first wins, legacy ones last: "AGENT_LOG_LEVEL LOG_LEVEL".

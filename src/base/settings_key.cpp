@@ -13,6 +13,15 @@ std::string_view take_word(std::string_view& rest) {
   return word;
 }
 
+/// Names with dots in them: what a '**' stands for, up to the `after` that the row ends with.
+std::string_view take_dotted(std::string_view& rest, std::string_view after) {
+  if (rest.size() <= after.size() + 1 || !rest.ends_with(after) || rest[rest.size() - after.size() - 1] != '.')
+    return {};
+  const std::string_view name = rest.substr(0, rest.size() - after.size() - 1);
+  rest = after;
+  return name;
+}
+
 bool fits_word(std::string_view word, std::string_view named) {
   return !named.empty() && (word == "*" || word == named);
 }
@@ -25,6 +34,10 @@ bool fits_row(std::string_view row, std::string_view key) {
   while (!row.empty() && !key.empty()) {
     if (row == "*") return true;
     const std::string_view word = take_word(row);
+    if (word == "**") {
+      if (take_dotted(key, row).empty()) return false;
+      continue;
+    }
     if (!fits_word(word, take_word(key))) return false;
   }
   return row.empty() && key.empty();
@@ -33,6 +46,7 @@ bool fits_row(std::string_view row, std::string_view key) {
 bool begins_row(std::string_view row, std::string_view key) {
   while (!row.empty() && !key.empty()) {
     const std::string_view word = take_word(row);
+    if (word == "**") return true;
     if (!fits_word(word, take_word(key))) return false;
   }
   return !row.empty();
@@ -41,8 +55,11 @@ bool begins_row(std::string_view row, std::string_view key) {
 std::string filled_row(std::string_view row, std::string_view key) {
   std::string text;
   while (!row.empty()) {
-    const std::string_view word = take_word(row), named = take_word(key);
-    text.append(text.empty() ? "" : ".").append(word == "*" && !named.empty() ? named : word);
+    const std::string_view word = take_word(row);
+    const std::string_view dotted =
+        word == "**" ? take_dotted(key, key.substr(key.rfind('.') + 1)) : std::string_view{};
+    const std::string_view named = dotted.empty() ? take_word(key) : dotted;
+    text.append(text.empty() ? "" : ".").append(is_pattern(word) && !named.empty() ? named : word);
   }
   return text;
 }

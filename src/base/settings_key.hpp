@@ -12,7 +12,7 @@ namespace agent {
 [[nodiscard]] bool is_pattern(std::string_view row);
 
 /// True when `key` is what `row` stands for: the same; or with one word in place of each '*'. A '*' at the end stands
-/// for all that is left.
+/// for all that is left, a '**' for a name that may have dots ("llm.prices.**.input").
 [[nodiscard]] bool fits_row(std::string_view row, std::string_view key);
 
 /// True when `key` is where `row` begins, so that a table may stand there: "mcp.servers.gitea".

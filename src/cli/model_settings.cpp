@@ -231,7 +231,7 @@ std::vector<std::pair<std::string, std::string>> model_headers(const Settings& s
 Result<std::optional<PriceSettings>> price_settings(const Settings& settings, const std::string& model) {
   const std::string start = "llm.prices." + model + ".";
   const auto said = [&](const char* what) -> std::optional<double> {
-    const auto keys = settings.keys("llm.prices.*." + std::string(what));
+    const auto keys = settings.keys("llm.prices.**." + std::string(what));
     if (std::ranges::find(keys, start + what) == keys.end()) return std::nullopt;
     return settings.number(start + what);
   };

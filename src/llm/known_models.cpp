@@ -15,12 +15,17 @@ struct Row {
 // US dollars a million tokens, for prompts up to 100,000 tokens (Claude Haiku 5.5) or 272,000 (GPT-6). As of November
 // 2026: platform.claude.com/docs/en/about-claude/pricing, developers.openai.com/api/docs/pricing.
 constexpr std::array rows{
-    Row{"claude-fable-5-1", 1'000'000, Price{10, 0.25, 50}},  //
-    Row{"claude-haiku-4-5", 200'000, Price{1, 0.1, 5}},       //
-    Row{"claude-haiku-5-5", 1'000'000, Price{0.1, 0.01, 0.5}}, Row{"claude-opus-5", 1'000'000, Price{5, 0.5, 25}},
-    Row{"claude-opus-5-5", 1'000'000, Price{4, 0.2, 20}},      Row{"claude-sonnet-5", 1'000'000, Price{2, 0.2, 10}},
-    Row{"claude-sonnet-5-5", 1'000'000, Price{2, 0.1, 10}},    Row{"gpt-6-astra", 1'050'000, Price{10, 1, 50}},
-    Row{"gpt-6-luna", 1'050'000, Price{0.1, 0.01, 0.5}},       Row{"gpt-6.1-sol", 1'050'000, Price{2, 0.1, 10}},
+    Row{"claude-fable-5-1", 1'000'000, Price{10, 0.25, 50}},
+    Row{"claude-haiku-4-5", 200'000, Price{1, 0.1, 5}},
+    Row{"claude-haiku-5-5", 1'000'000, Price{0.1, 0.01, 0.5}},
+    Row{"claude-opus-5", 1'000'000, Price{5, 0.5, 25}},
+    Row{"claude-opus-5-5", 1'000'000, Price{4, 0.2, 20}},
+    Row{"claude-sonnet-5", 1'000'000, Price{2, 0.2, 10}},
+    Row{"claude-sonnet-5-5", 1'000'000, Price{2, 0.1, 10}},
+    Row{"gemini-3.8-flash", 1'048'576, std::nullopt},  // its price doubles at the end of 2026
+    Row{"gpt-6-astra", 1'050'000, Price{10, 1, 50}},
+    Row{"gpt-6-luna", 1'050'000, Price{0.1, 0.01, 0.5}},
+    Row{"gpt-6.1-sol", 1'050'000, Price{2, 0.1, 10}},
     Row{"gpt-6.1-terra", 1'050'000, Price{1, 0.05, 5}},
 };
 

@@ -11,7 +11,7 @@ namespace agent::llm {
 /// What is known of a model without asking its server.
 struct KnownModel {
   int context_window_tokens = 0;
-  std::optional<Price> price;  ///< None: it is not its maker that asks for money, or not known.
+  std::optional<Price> price;  ///< None: not known.
 };
 
 /// By its name at its maker, with a provider's prefix ("openai/…") or a date at its end or without. None: not known.

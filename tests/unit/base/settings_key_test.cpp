@@ -27,13 +27,18 @@ INSTANTIATE_TEST_SUITE_P(
         KeyCase{"longer", "a.b", "a.b.c", false, false}, KeyCase{"part_of_a_word", "a.bc", "a.b", false, false},
         KeyCase{"any_name", "a.*.c", "a.x.c", true, false}, KeyCase{"no_name", "a.*.c", "a..c", false, false},
         KeyCase{"name_alone", "a.*.c", "a.x", false, true}, KeyCase{"other_end", "a.*.c", "a.x.d", false, false},
-        KeyCase{"name_with_a_dot", "a.*.c", "a.x.y.c", false, false}, KeyCase{"any_rest", "a.*", "a.x.y", true, false},
+        KeyCase{"name_with_a_dot", "a.*.c", "a.x.y.c", false, false},
+        KeyCase{"dotted_name", "a.**.c", "a.x-1.y.c", true, true},
+        KeyCase{"dotted_name_of_one_word", "a.**.c", "a.x.c", true, true},
+        KeyCase{"dotted_name_and_other_end", "a.**.c", "a.x.y.d", false, true},
+        KeyCase{"no_dotted_name", "a.**.c", "a.c", false, true}, KeyCase{"any_rest", "a.*", "a.x.y", true, false},
         KeyCase{"no_rest", "a.*", "a.", false, true}, KeyCase{"nothing", "a.*", "", false, true}),
     [](const auto& info) { return info.param.name; });
 
 TEST(FilledRow, TakesTheKeysNames) {
   EXPECT_EQ(filled_row("a.*.url", "a.x.urll"), "a.x.url");
   EXPECT_EQ(filled_row("a.*.url", "a"), "a.*.url");
+  EXPECT_EQ(filled_row("a.**.input", "a.x.1.imput"), "a.x.1.input");
   EXPECT_EQ(filled_row("a.*.h.*", "a.x.h.y"), "a.x.h.y");
 }
 
