@@ -92,6 +92,7 @@ class Investigation {
   void compact();
   void reply(const llm::Message& message, const Submitted& submitted, const std::string& text);
   Step ask_to_mend(const llm::Message& message, const Submitted& submitted, Checked checked);
+  [[nodiscard]] bool is_out_of_time() const;
   [[nodiscard]] bool may_mend() const;
 
   Step stopped();
@@ -154,12 +155,18 @@ Investigation::Step Investigation::take_failure(const llm::ModelFailure& failure
   if (best_) return explained();
   if (stop_.stop_requested()) return stopped();
   if (failure.too_long) return too_long(failure);
-  if (looking_->token().stop_requested()) {
+  if (is_out_of_time()) {
     if (stage_ != Stage::looking) return no_report();
     begin_last("time");
     return std::nullopt;
   }
   return degraded(failure.error);
+}
+
+/// The turn was ended so that there is time for the last one; a replay tells by its clock.
+bool Investigation::is_out_of_time() const {
+  const auto left = stage_ == Stage::looking ? budget_.until_last_turn() : budget_.until_end();
+  return looking_->token().stop_requested() || (left && *left <= std::chrono::steady_clock::duration::zero());
 }
 
 /// The window is smaller than was told.

@@ -337,6 +337,19 @@ TEST_F(Investigate, StopsATurnThatTakesTheTimeOfTheLastOne) {
   EXPECT_EQ(explanation_of(outcome).limit_reached, "time");
 }
 
+TEST_F(Investigate, TellsByTheClockThatATurnWasEndedForTheLastOne) {
+  model.then([this](const auto&, const auto&) {
+    clock.pass(95s);  // as in a replay: nobody asked it to stop
+    return fails(ErrorKind::interrupted, "stopped");
+  });
+  model.then(submits(good_submission()));
+
+  const Outcome outcome = investigate({.until = clock.ticks() + 100s});
+
+  expect_explained(outcome);
+  EXPECT_EQ(explanation_of(outcome).limit_reached, "time");
+}
+
 // Proof
 
 TEST_F(Investigate, AnswersAReportThatCannotBeReadTwice) {
@@ -409,7 +422,7 @@ TEST_F(Investigate, KeepsTheFirstReportWhenLessOfTheSecondIsProven) {
 
 TEST_F(Investigate, StaysWithinASmallWindow) {
   std::string log;
-  for (int i = 1; i <= 5'000; ++i) log += "error: step " + std::to_string(i) + " failed in a way of its own\n";
+  for (int i = 1; i <= 1'000; ++i) log += "error: step " + std::to_string(i) + " failed in a way of its own\n";
   add({saying("pods_log", log)});
   model.window = 8'192;
   model.forever(calls_until_the_last_turn(good_submission()));
@@ -428,7 +441,7 @@ TEST_F(Investigate, StaysWithinASmallWindow) {
 
 TEST_F(Investigate, CanCiteWhatWasCompacted) {
   std::string log;
-  for (int i = 1; i <= 5'000; ++i) log += "error: step " + std::to_string(i) + " failed in a way of its own\n";
+  for (int i = 1; i <= 1'000; ++i) log += "error: step " + std::to_string(i) + " failed in a way of its own\n";
   add({saying("pods_log", log)});
   model.window = 8'192;
   json submission = good_submission();
@@ -444,7 +457,7 @@ TEST_F(Investigate, CanCiteWhatWasCompacted) {
 
 TEST_F(Investigate, CompactsHarderWhenTheWindowIsSmallerThanTold) {
   std::string log;
-  for (int i = 1; i <= 5'000; ++i) log += "error: step " + std::to_string(i) + " failed in a way of its own\n";
+  for (int i = 1; i <= 1'000; ++i) log += "error: step " + std::to_string(i) + " failed in a way of its own\n";
   add({saying("pods_log", log)});
   for (int i = 1; i <= 4; ++i) model.then(calls({{"pods_log", {{"n", i}}}}));
   model.then(fails(ErrorKind::model_failed, "too long", true)).then(submits(good_submission()));

@@ -85,7 +85,7 @@ TEST_P(Shares, AreKept) {
 
 INSTANTIATE_TEST_SUITE_P(
     Texts, Shares,
-    testing::Values(ShareCase{"a_log", lines(20'000, "error: step failed, which is bad, number"), true},
+    testing::Values(ShareCase{"a_log", lines(5'000, "error: step failed, which is bad, number"), true},
                     ShareCase{"a_log_of_nothing", lines(20'000, "all is well"), true},
                     ShareCase{"some_long_lines", lines(50, std::string(3'000, 'y')), false},
                     ShareCase{"one_endless_line", std::string(1'000'000, 'z'), true},
@@ -102,7 +102,7 @@ TEST(PrintLines, TellsGapsAndRepeats) {
 }
 
 TEST(ShowText, ShowsOfALogNoMoreThanExplains) {
-  EXPECT_LE(count_code_points(show_text(lines(20'000, "error: step failed in its own way, number"), true, {8000}).text),
+  EXPECT_LE(count_code_points(show_text(lines(5'000, "error: step failed in its own way, number"), true, {8000}).text),
             6'000U);
 }
 
