@@ -48,12 +48,21 @@ BlockLines::BlockLines(const TextBlock& block) : first_line_(block.first_line) {
   for (std::size_t begin = 0, i = 0; i < block.lines; ++i) {
     const std::size_t end = std::min(raw.find('\n', std::min(begin, raw.size())), raw.size());
     starts_.push_back(plain ? begin : text_.size());
-    if (!plain) (text_ += clean_line(std::string_view(raw).substr(begin, end - begin))) += '\n';
+    if (!plain) add_clean(std::string_view(raw).substr(begin, end - begin));
     begin = std::min(end + 1, raw.size() + 1);
   }
   if (!plain) return;
   if (!raw.ends_with('\n')) raw += '\n';
   text_ = std::move(raw);
+}
+
+void BlockLines::add_clean(std::string_view line) {
+  while (line.ends_with('\r')) line.remove_suffix(1);
+  if (is_plain(line))
+    text_ += line;
+  else
+    text_ += clean_line(line);
+  text_ += '\n';
 }
 
 std::string_view BlockLines::line(std::size_t number) const {

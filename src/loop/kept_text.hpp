@@ -44,6 +44,8 @@ class BlockLines {
   [[nodiscard]] const std::string& text() const { return text_; }  ///< Each line with a '\n'.
 
  private:
+  void add_clean(std::string_view line);
+
   std::size_t first_line_;
   std::string text_;
   std::vector<std::size_t> starts_;
