@@ -48,10 +48,10 @@ std::string made_request_id() {
 
 // With its key before it, because the key may be what tells that the value is a secret ("token").
 std::string hidden(Redactor& redactor, const LogField& field) {
-  const auto& [key, value] = field;
-  const std::string label = std::string(key) + "=";
-  const bool cut = value.size() > longest_value;
-  const std::string safe = redactor.redact(label + std::string(value.substr(0, longest_value)) + (cut ? "…" : ""));
+  const std::string label = std::string(field.key) + "=";
+  const bool cut = field.value.size() > longest_value;
+  const std::string safe =
+      redactor.redact(label + std::string(field.value.substr(0, longest_value)) + (cut ? "…" : ""));
   return safe.starts_with(label) ? safe.substr(label.size()) : "[REDACTED]";
 }
 
@@ -67,7 +67,7 @@ std::string quoted(std::string text) {
 std::string text_line(Log& log, LogLevel level, std::string_view event, std::span<const LogField> fields) {
   std::string line = std::string(name(level)) + " " + quoted(std::string(event));
   for (const LogField& field : fields)
-    line += " " + std::string(field.first) + "=" + quoted(hidden(*log.redactor, field));
+    line += " " + std::string(field.key) + "=" + quoted(hidden(*log.redactor, field));
   return line + "\n";
 }
 
@@ -77,7 +77,12 @@ std::string json_line(Log& log, LogLevel level, std::string_view event, std::spa
             {"level", name(level)},
             {"event", event},
             {"request_id", log.options.request_id}};
-  for (const LogField& field : fields) line.emplace(field.first, hidden(*log.redactor, field));
+  for (const LogField& field : fields) {
+    if (field.is_number)
+      line.emplace(field.key, Json::parse(field.value, nullptr, false));
+    else
+      line.emplace(field.key, hidden(*log.redactor, field));
+  }
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace agent {
 
@@ -26,7 +25,10 @@ void configure_log(LogOptions options);
 /// As configured; text before configure_log().
 [[nodiscard]] LogFormat log_format();
 
-using LogField = std::pair<std::string_view, std::string_view>;
+struct LogField {
+  std::string_view key, value;
+  bool is_number = false;  ///< In JSON without quotes.
+};
 
 /// One line on standard error, redacted. Text: "info event key=value". JSON: an object with `timestamp`, `level`,
 /// `event`, `request_id` and the fields.

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "cli/analyze_cluster.hpp"
 #include "cli/analyze_output.hpp"
+#include "cli/explainer.hpp"
 #include "cli/progress.hpp"
 #include "cli/rules.hpp"
 #include "cli/show_report.hpp"
@@ -49,11 +50,18 @@ Result<std::optional<evidence::Baseline>> load_baseline(const Settings& settings
   return TRY(flows::read_baseline(*stream, stop));
 }
 
-/// What the distillers of all logs share.
+/// What the distillers of all logs share, and where the texts are kept for a model.
 struct Shared {
   const evidence::Baseline* baseline;
   Redactor* redactor;
+  Explainer* explainer = nullptr;
 };
+
+flows::LogEvidence evidence_of(const std::string& source, const Shared& shared) {
+  flows::LogEvidence log{source, evidence::Distiller(shared.baseline, shared.redactor), {}};
+  if (shared.explainer != nullptr) log.text = shared.explainer->library().open(source);
+  return log;
+}
 
 const evidence::Baseline* pointer_to(const std::optional<evidence::Baseline>& baseline) {
   return baseline ? &*baseline : nullptr;
@@ -87,8 +95,7 @@ Result<std::vector<flows::LogEvidence>> read_all(Context& context, const std::ve
   std::vector<flows::LogEvidence> logs;
   std::vector<NotChecked> unread;
   for (const std::string& path : paths) {
-    flows::LogEvidence log{
-        source_id(path, *shared.redactor), evidence::Distiller(shared.baseline, shared.redactor), {}};
+    flows::LogEvidence log = evidence_of(source_id(path, *shared.redactor), shared);
     const Result<void> done = read_one(context, path, stop, log);
     if (done)
       logs.push_back(std::move(log));
@@ -127,16 +134,25 @@ Result<int> explain_logs(Context& context, const std::vector<std::string>& paths
   const bool no_report = only_evidence && context.settings.list("analyze.report").empty();
   const evidence::RuleSet rules = no_report ? evidence::RuleSet() : TRY(load_rules(context.settings));
   const std::optional<evidence::Baseline> baseline = TRY(load_baseline(context.settings, stop));
-  Redactor redactor;
-  std::vector<flows::LogEvidence> logs = TRY(read_all(context, paths, {pointer_to(baseline), &redactor}, stop));
+  flows::SharedRedactor shared;
+  const auto explainer = TRY(Explainer::make(context, shared));
+  Redactor& redactor = shared.redactor;
+  std::vector<flows::LogEvidence> logs =
+      TRY(read_all(context, paths, {pointer_to(baseline), &redactor, explainer.get()}, stop));
   if (no_report) return show_evidence(context, context.out, logs);
-  const Report report = flows::analyze({target_of(paths, redactor), evidence_tokens(context.settings), std::nullopt},
-                                       logs, {rules, system_clock()});
+  Report report = flows::analyze({target_of(paths, redactor), evidence_tokens(context.settings), std::nullopt}, logs,
+                                 {rules, system_clock()});
+  if (explainer && explainer->is_dry_run()) return explainer->show_request(std::move(report), {}, stop);
+  if (explainer)
+    report = TRY(explainer->explain(std::move(report), {}, stop));
+  else
+    remember(context, report);
   if (only_evidence) {
     TRY(write_report_files(context, report));
     return show_evidence(context, context.out, logs);
   }
   TRY(show_report(context, context.out, report));
+  TRY(check_model(context, report));
   return exit_code(context.settings, report);
 }
 
@@ -162,6 +178,16 @@ Result<int> say_not_started(Context& context, const Error& error) {
   return error.kind == ErrorKind::target_not_found ? 127 : 126;
 }
 
+/// The command is over, and with it `--timeout`: a model has the time of its own settings. Ctrl-C ends it; what the
+/// rules know is shown.
+Result<Report> explain_command(Context& context, Explainer& explainer, Report report) {
+  const Interrupts interrupts({.timeout = std::nullopt, .grace = std::chrono::seconds(5)});
+  Result<Report> explained = explainer.explain(report, {}, interrupts.token());
+  if (explained) return explained;
+  TRY(context.err.write(safe_description(explained.error())));
+  return report;
+}
+
 /// The command's output is its own; what we have to say of its failure goes to standard error.
 Result<int> analyze_command(Context& context) {
   if (context.child.empty())
@@ -170,13 +196,18 @@ Result<int> analyze_command(Context& context) {
     return fail(ErrorKind::usage, "a log and a command were both given", "--log and --", "give one of them");
   if (asks_for_cluster(context))
     return fail(ErrorKind::usage, "a cluster and a command were both named", "--", "give one of them");
+  if (!context.all("--dry-run").empty())
+    return fail(ErrorKind::usage, "a command has to run before a model can be asked", "--dry-run",
+                "give its output by --log, or leave --dry-run out");
   const evidence::RuleSet rules = TRY(load_rules(context.settings));
   const std::optional<evidence::Baseline> baseline = TRY(load_baseline(context.settings, {}));
-  Redactor redactor;
+  flows::SharedRedactor shared;
+  const auto explainer = TRY(Explainer::make(context, shared));
+  Redactor& redactor = shared.redactor;
   std::vector<flows::LogEvidence> logs;
-  logs.push_back({"log/command", evidence::Distiller(pointer_to(baseline), &redactor), {}});
+  logs.push_back(evidence_of("log/command", {pointer_to(baseline), &redactor, explainer.get()}));
   const Result<CommandEnd> end = run_command(context.child, {.timeout = context.timeout()},
-                                             [&](std::string_view bytes) { logs.front().distiller.feed(bytes); });
+                                             [&](std::string_view bytes) { logs.front().feed(bytes); });
   if (!end) return say_not_started(context, end.error());
   const int code = end->timed_out ? traits(ErrorKind::deadline).exit_code : end->exit_code;
   // Who pressed Ctrl-C, or left the pipe, knows why it ended.
@@ -184,6 +215,10 @@ Result<int> analyze_command(Context& context) {
   Report report = flows::analyze({command_target(context.child), evidence_tokens(context.settings), code}, logs,
                                  {rules, system_clock()});
   report.target = redactor.redact(report.target);
+  if (explainer)
+    report = TRY(explain_command(context, *explainer, std::move(report)));
+  else
+    remember(context, report);
   if (wants_only_evidence(context.settings)) {
     TRY(write_report_files(context, report));
     TRY(show_evidence(context, context.err, logs));
@@ -220,6 +255,7 @@ std::vector<Argument> analyze_arguments() {
        .help = "Log to explain, plain, gzip or zstd; - is standard input",
        .occurs = Occurs::any_number}};
   std::ranges::move(cluster_arguments(), std::back_inserter(all));
+  std::ranges::move(model_arguments(), std::back_inserter(all));
   return all;
 }
 

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/signals.hpp"
 #include "cli/analyze_output.hpp"
+#include "cli/explainer.hpp"
 #include "cli/progress.hpp"
 #include "cli/rules.hpp"
 #include "cli/show_report.hpp"
@@ -151,20 +152,34 @@ struct Looked {
 /// One question, looked at by one way or another.
 class Looking {
  public:
-  Looking(Context& context, std::optional<kube::Target> target, flows::SharedRedactor& redactor, std::stop_token stop,
-          std::optional<std::chrono::steady_clock::time_point> until)
-      : context_(context), target_(std::move(target)), redactor_(redactor), stop_(std::move(stop)), until_(until) {}
+  Looking(Context& context, std::optional<kube::Target> target, flows::SharedRedactor& redactor, Explainer* explainer,
+          std::stop_token stop, std::optional<std::chrono::steady_clock::time_point> until)
+      : context_(context),
+        target_(std::move(target)),
+        redactor_(redactor),
+        explainer_(explainer),
+        stop_(std::move(stop)),
+        until_(until) {}
 
   Result<Looked> look() {
     rules_ = TRY(load_rules(context_.settings));
     const std::string snapshot = context_.one("--snapshot");
-    if (!snapshot.empty()) return look_at(TRY(open_snapshot(context_, snapshot, stop_)), {});
+    if (!snapshot.empty()) return look_alone(TRY(open_snapshot(context_, snapshot, stop_)));
     const std::optional<ClusterServer> server = TRY(cluster_server(context_));
     if (server) return look_through(*server);
-    return look_at(TRY(open_cluster(context_, redactor_)), {});
+    return look_alone(TRY(open_cluster(context_, redactor_)));
   }
 
+  /// Where a model may look further: where the report is from.
+  [[nodiscard]] const Surroundings& around() const { return around_; }
+
  private:
+  Result<Looked> look_alone(OpenedCluster cluster) {
+    Looked looked = TRY(look_at(cluster, {}));
+    around_.source = std::move(cluster.source);
+    return looked;
+  }
+
   Result<Looked> look_at(const OpenedCluster& cluster, const flows::SourceNotes& notes) {
     if (is_given(context_, "--wait")) TRY(flows::await_end(*cluster.source, {cluster.name_space, *target_}, {}, stop_));
     flows::ClusterQuestion question{.name_space = {},
@@ -174,6 +189,7 @@ class Looking {
                                     .now = whole_second(cluster.taken_at.value_or(system_clock().now())),
                                     .until = until_};
     TRY(find_question(context_, target_, cluster, stop_, question));
+    around_.name_space = question.name_space;
     const std::string folder = context_.one("--save-snapshot");
     std::unique_ptr<Recording> recording;
     if (!folder.empty())
@@ -187,7 +203,8 @@ class Looking {
         [&](std::string_view what, std::size_t done, std::size_t of) {
           progress.say(std::string(what) + " " + std::to_string(done) + " of " + std::to_string(of));
         },
-        notes};
+        notes,
+        explainer_ == nullptr ? nullptr : &explainer_->library()};
     Looked looked{TRY(flows::analyze_cluster(question, parts, stop_)), {}};
     if (recording) looked.saved = recording->finish();
     return looked;
@@ -195,11 +212,13 @@ class Looking {
 
   Result<Looked> look_through(const ClusterServer& server) {
     OpenedCluster remote, own;
+    std::vector<std::shared_ptr<tools::Tool>> server_tools;
     const auto connect = [&]() -> Result<tools::RemoteSource*> {
-      auto source = TRY(open_cluster_server(context_, redactor_, until_.value_or(net::Deadline::max()), stop_));
-      tools::RemoteSource* seen = source.get();
+      auto opened = TRY(open_cluster_server(context_, redactor_, until_.value_or(net::Deadline::max()), stop_));
+      tools::RemoteSource* seen = opened.source.get();
       log(LogLevel::debug, "cluster.way", {{"by", seen->describe()}});
-      remote.source = std::move(source);
+      remote.source = std::move(opened.source);
+      server_tools = std::move(opened.tools);
       remote.name_space = name_space_through_server(context_);
       return seen;
     };
@@ -212,7 +231,10 @@ class Looking {
     Result<void> saved;
     Report report = TRY(
         flows::look_remote_first(ways, [&](kube::Source& source, const flows::SourceNotes& notes) -> Result<Report> {
-          Looked looked = TRY(look_at(&source == own.source.get() ? own : remote, notes));
+          const bool is_own = &source == own.source.get();
+          Looked looked = TRY(look_at(is_own ? own : remote, notes));
+          around_.source = is_own ? own.source : nullptr;
+          around_.server_tools = is_own ? std::vector<std::shared_ptr<tools::Tool>>() : server_tools;
           saved = std::move(looked.saved);
           return std::move(looked.report);
         }));
@@ -222,6 +244,8 @@ class Looking {
   Context& context_;
   std::optional<kube::Target> target_;
   flows::SharedRedactor& redactor_;
+  Explainer* explainer_;
+  Surroundings around_;
   std::stop_token stop_;
   std::optional<std::chrono::steady_clock::time_point> until_;
   std::optional<evidence::RuleSet> rules_;
@@ -232,6 +256,7 @@ Result<int> show(Context& context, const Looked& looked) {
   if (!wants_only_evidence(context.settings)) {
     TRY(show_report(context, context.out, report));
     TRY(looked.saved);
+    TRY(check_model(context, report));
     return exit_code(context.settings, report);
   }
   TRY(write_report_files(context, report));
@@ -240,6 +265,17 @@ Result<int> show(Context& context, const Looked& looked) {
   TRY(show_redactions(context, extracted.redactions));
   TRY(looked.saved);
   return 0;
+}
+
+Result<int> explain(Context& context, Looking looking, Explainer* explainer, const std::stop_token& stop) {
+  Looked looked = TRY(looking.look());
+  if (explainer == nullptr) {
+    remember(context, looked.report);
+    return show(context, looked);
+  }
+  if (explainer->is_dry_run()) return explainer->show_request(std::move(looked.report), looking.around(), stop);
+  looked.report = TRY(explainer->explain(std::move(looked.report), looking.around(), stop));
+  return show(context, looked);
 }
 
 }  // namespace
@@ -278,8 +314,9 @@ Result<int> analyze_cluster(Context& context) {
   std::optional<std::chrono::steady_clock::time_point> until;
   if (timeout) until = std::chrono::steady_clock::now() + *timeout;
   flows::SharedRedactor redactor;
-  const Result<Looked> looked = Looking(context, target, redactor, interrupts.token(), until).look();
-  Result<int> done = looked ? show(context, *looked) : std::unexpected(looked.error());
+  const auto explainer = TRY(Explainer::make(context, redactor));
+  Result<int> done = explain(context, {context, target, redactor, explainer.get(), interrupts.token(), until},
+                             explainer.get(), interrupts.token());
   if (const std::optional<Error> reason = interrupts.reason())
     return std::unexpected(*reason);  // what is known is printed
   return done;

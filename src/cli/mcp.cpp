@@ -47,15 +47,10 @@ void learn_secrets(const McpServerSettings& server, flows::SharedRedactor& redac
   redactor.learn(url->userinfo, "password");
 }
 
-/// XDG Base Directory Specification 0.8; empty where there is no home: then tokens end with the process.
-std::string state_folder(const Environment& environment) {
-  const auto value = [&](const char* name) {
-    const auto found = environment.find(name);
-    return found != environment.end() && found->second.starts_with('/') ? found->second : std::string();
-  };
-  if (const std::string state = value("XDG_STATE_HOME"); !state.empty()) return state + "/agent/mcp";
-  const std::string home = value("HOME");
-  return home.empty() ? "" : home + "/.local/state/agent/mcp";
+/// Empty where there is no home: then tokens end with the process.
+std::string token_folder(const Environment& environment) {
+  const std::string state = state_folder(environment);
+  return state.empty() ? state : state + "/mcp";
 }
 
 Result<mcp::OAuthClient> oauth_client(const OAuthSettings& settings, const std::string& where) {
@@ -80,7 +75,7 @@ Result<std::shared_ptr<mcp::Authorizer>> authorizer_of(const McpServerSettings& 
   options.client = TRY(oauth_client(server.oauth, server.where));
   const bool own = server.oauth.grant == "client_credentials";
   options.grant = own ? mcp::OAuthGrant::client_credentials : mcp::OAuthGrant::authorization_code;
-  options.state_folder = state_folder(parts.environment);
+  options.state_folder = token_folder(parts.environment);
   options.allow_internal = server.oauth.allow_internal;
   options.http = http;
   options.learn = learn_into(parts.redactor);
@@ -332,6 +327,20 @@ Result<ToolAnswer> call_tool(const McpServerSettings& server, const ToolQuestion
   answer.text = std::move(told.text);
   answer.is_error = told.status != tools::ToolStatus::ok;
   return answer;
+}
+
+Result<std::vector<NotChecked>> add_server_tools(const std::vector<McpServerSettings>& servers, const McpParts& parts,
+                                                 tools::Toolbox& box) {
+  if (servers.empty()) return {};
+  std::vector<mcp::ServerPlan> plans;
+  for (const McpServerSettings& server : servers)
+    plans.push_back({TRY(client_options(server, parts)), server.required});
+  const mcp::Connections made = TRY(in_time(mcp::connect_all(std::move(plans), {}, limits_of(parts)), parts));
+  mcp::add_tools(made, box);
+  std::vector<NotChecked> missing;
+  for (const mcp::MissingServer& one : made.missing)
+    missing.push_back({"MCP server '" + one.name + "'", one.error.what});
+  return missing;
 }
 
 Result<void> serve_by_http(const std::shared_ptr<tools::Toolbox>& box, const HttpPlace& place,

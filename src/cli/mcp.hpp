@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/report.hpp"
 #include "cli/command.hpp"
 #include "cli/elicitation.hpp"
 #include "cli/mcp_settings.hpp"
@@ -79,6 +80,11 @@ struct ToolAnswer {
 /// `target_not_found`: no such tool, with the nearest; `change_denied`: settings or built-in rules deny it.
 [[nodiscard]] Result<ToolAnswer> call_tool(const McpServerSettings& server, const ToolQuestion& question,
                                            const McpParts& parts);
+
+/// Connects the servers, in parallel, and puts their tools into `box`. What is missing of those that are not required,
+/// and why. Errors: `settings`; that of the first required server that is missing.
+[[nodiscard]] Result<std::vector<NotChecked>> add_server_tools(const std::vector<McpServerSettings>& servers,
+                                                               const McpParts& parts, tools::Toolbox& box);
 
 /// Where we serve by HTTP, and to whom.
 struct HttpPlace {

@@ -66,6 +66,16 @@ bool reads_commands(const Environment& environment) {
   return lower(lookup(environment, "GITHUB_ACTIONS")) == "true" || lower(lookup(environment, "TF_BUILD")) == "true";
 }
 
+std::string state_folder(const Environment& environment) {
+  const auto value = [&](const char* name) {
+    const auto found = environment.find(name);
+    return found != environment.end() && found->second.starts_with('/') ? found->second : std::string();
+  };
+  if (const std::string state = value("XDG_STATE_HOME"); !state.empty()) return state + "/agent";
+  const std::string home = value("HOME");
+  return home.empty() ? "" : home + "/.local/state/agent";
+}
+
 bool is_ci(const Environment& environment) {
   const std::string value = lower(lookup(environment, "CI"));
   return value == "true" || value == "1";

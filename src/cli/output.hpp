@@ -34,6 +34,10 @@ class Output {
 /// GITHUB_ACTIONS, Azure Pipelines by TF_BUILD.
 [[nodiscard]] bool reads_commands(const Environment& environment);
 
+/// Where we keep what lasts, "$XDG_STATE_HOME/agent"; empty where there is no home (XDG Base Directory Specification
+/// 0.8).
+[[nodiscard]] std::string state_folder(const Environment& environment);
+
 /// True inside one that says so by CI, as nearly all do.
 [[nodiscard]] bool is_ci(const Environment& environment);
 

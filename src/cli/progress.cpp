@@ -12,9 +12,10 @@ constexpr std::size_t longest_name = 60;  // of 80 columns; a wrapped line could
 
 }  // namespace
 
-Progress::Progress(Output& err, Shown shown, const std::string& name)
+Progress::Progress(Output& err, Shown shown, const std::string& name, std::string_view doing)
     : err_(err),
       shown_(shown == Shown::yes && err.is_terminal()),
+      doing_(doing),
       name_(clean_line(name.substr(0, longest_name))),
       next_(std::chrono::steady_clock::now() + std::chrono::milliseconds(500)) {}
 
@@ -30,8 +31,8 @@ void Progress::say(std::string_view text) {
   if (now < next_) return;
   next_ = now + std::chrono::milliseconds(100);
   static constexpr std::array<std::string_view, 4> spinner{"|", "/", "-", "\\"};
-  const std::string line =
-      "\r\x1b[K" + std::string(spinner.at(turn_++ % spinner.size())) + " reading " + name_ + ": " + std::string(text);
+  const std::string line = "\r\x1b[K" + std::string(spinner.at(turn_++ % spinner.size())) + " " + doing_ + " " + name_ +
+                           ": " + std::string(text);
   drawn_ = err_.write(line).has_value();
 }
 

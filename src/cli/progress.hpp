@@ -14,7 +14,7 @@ class Progress {
  public:
   enum class Shown { no, yes };
 
-  Progress(Output& err, Shown shown, const std::string& name);
+  Progress(Output& err, Shown shown, const std::string& name, std::string_view doing = "reading");
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -26,7 +26,7 @@ class Progress {
   Output& err_;
   bool shown_;
   bool drawn_ = false;
-  std::string name_;
+  std::string doing_, name_;
   std::chrono::steady_clock::time_point next_;
   unsigned turn_ = 0;
 };

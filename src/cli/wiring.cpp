@@ -10,6 +10,7 @@
 #include "kube/snapshot_writer.hpp"
 #include "mcp/client.hpp"
 #include "mcp/remote_tools.hpp"
+#include "store/sqlite_store.hpp"
 #include "tools/tool_result.hpp"
 
 #include <fmt/format.h>
@@ -85,6 +86,17 @@ net::ProxyOptions proxy_options(const Environment& environment) {
           .no_proxy = first_of(environment, {"no_proxy", "NO_PROXY"})};
 }
 
+std::unique_ptr<store::Store> open_store(const Context& context) {
+  std::string path = context.settings.text("store.path");
+  if (path.empty()) {
+    const std::string folder = state_folder(context.environment);
+    if (!folder.empty()) path = folder + "/store.db";
+  }
+  if (path.empty() || path == "none") return nullptr;
+  auto opened = store::open_sqlite_store(path);
+  return opened ? *std::move(opened) : nullptr;
+}
+
 Result<ClusterChoice> cluster_choice(const Context& context) {
   kube::Access access = TRY(kube::resolve_access(access_input(context)));
   return ClusterChoice{std::move(access.server), std::move(access.context), std::move(access.name_space),
@@ -123,9 +135,8 @@ Result<std::optional<ClusterServer>> cluster_server(const Context& context) {
   return std::nullopt;
 }
 
-Result<std::unique_ptr<tools::RemoteSource>> open_cluster_server(const Context& context,
-                                                                 flows::SharedRedactor& redactor,
-                                                                 net::Deadline deadline, const std::stop_token& stop) {
+Result<OpenedServer> open_cluster_server(const Context& context, flows::SharedRedactor& redactor,
+                                         net::Deadline deadline, const std::stop_token& stop) {
   const auto servers = TRY(mcp_servers(context.settings, context.environment));
   const McpServerSettings server = TRY(server_named(servers, std::string(kubernetes_server)));
   const net::Deadline until = std::min(deadline, std::chrono::steady_clock::now() + server.connect_timeout);
@@ -136,11 +147,13 @@ Result<std::unique_ptr<tools::RemoteSource>> open_cluster_server(const Context& 
   const auto toolbox = std::make_shared<tools::Toolbox>(
       tools::ToolboxOptions{.policies = {{server.name, policy_of(server)}},
                             .audit = [](const tools::AuditRecord& call) { log_call(call, LogLevel::debug); }});
-  toolbox->add(server.name, mcp::remote_tools(client, *listed));
-  return std::make_unique<tools::RemoteSource>(
+  OpenedServer opened{.source = {}, .tools = mcp::remote_tools(client, *listed)};
+  toolbox->add(server.name, opened.tools);
+  opened.source = std::make_unique<tools::RemoteSource>(
       toolbox, tools::RemoteSourceOptions{
                    .server = server.name,
                    .described = fmt::format("cluster through MCP server '{}' at {}", server.name, place_of(server))});
+  return opened;
 }
 
 Result<std::unique_ptr<Recording>> record_to(const std::string& folder, const std::string& target,

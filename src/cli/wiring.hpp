@@ -5,6 +5,7 @@
 #include "flows/shared_redactor.hpp"
 #include "kube/source.hpp"
 #include "net/http.hpp"
+#include "store/store.hpp"
 #include "tools/remote_source.hpp"
 #include "tools/toolbox.hpp"
 
@@ -13,6 +14,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 // The only place that names concrete parts; the rest of the command line sees interfaces.
 
@@ -34,13 +36,17 @@ struct ClusterChoice {
 /// The audit record of a call of a tool, in the log, which hides secrets.
 void log_call(const tools::AuditRecord& call, LogLevel level);
 
+/// What remembers failures: the file of `--store`, else one in the state folder; null for "none", and where there is no
+/// home for it. Opened at its first use.
+[[nodiscard]] std::unique_ptr<store::Store> open_store(const Context& context);
+
 /// The proxies that the environment names.
 [[nodiscard]] net::ProxyOptions proxy_options(const Environment& environment);
 
 /// A cluster, or a snapshot of one, ready to be asked.
 struct OpenedCluster {
-  std::unique_ptr<kube::Source> source;
-  std::string name_space;  ///< `-n`, else the context's; of a snapshot without `-n`: empty.
+  std::shared_ptr<kube::Source> source;  ///< Shared with the tools that look at it, of which one may be stuck.
+  std::string name_space;                ///< `-n`, else the context's; of a snapshot without `-n`: empty.
   /// Of a snapshot: when it was taken, and what it is of ("pod/ci/web", "namespace/ci").
   std::optional<std::chrono::system_clock::time_point> taken_at;
   std::string target;
@@ -66,12 +72,16 @@ struct ClusterServer {
 /// not a server's to choose. Errors: `settings`.
 [[nodiscard]] Result<std::optional<ClusterServer>> cluster_server(const Context& context);
 
+/// A cluster's MCP server, connected.
+struct OpenedServer {
+  std::unique_ptr<tools::RemoteSource> source;
+  std::vector<std::shared_ptr<tools::Tool>> tools;  ///< All that it has.
+};
+
 /// That server, connected, with its tools behind the lists of the settings. `redactor`, which outlives the source,
 /// learns every credential. Errors: those of mcp::Client.
-[[nodiscard]] Result<std::unique_ptr<tools::RemoteSource>> open_cluster_server(const Context& context,
-                                                                               flows::SharedRedactor& redactor,
-                                                                               net::Deadline deadline,
-                                                                               const std::stop_token& stop);
+[[nodiscard]] Result<OpenedServer> open_cluster_server(const Context& context, flows::SharedRedactor& redactor,
+                                                       net::Deadline deadline, const std::stop_token& stop);
 
 /// A source whose answers are saved as a snapshot.
 class Recording {

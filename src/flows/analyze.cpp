@@ -118,6 +118,11 @@ Tokens share_of(Tokens budget, std::size_t logs) { return {budget.count / std::m
 
 }  // namespace
 
+void LogEvidence::feed(std::string_view bytes) {
+  distiller.feed(bytes);
+  if (text) text->feed(bytes);
+}
+
 Result<void> read_log(ByteStream& stream, LogEvidence& log, std::stop_token stop, const ReadProgress& progress) {
   std::uint64_t bytes = 0;
   while (!stop.stop_requested()) {
@@ -129,7 +134,7 @@ Result<void> read_log(ByteStream& stream, LogEvidence& log, std::stop_token stop
       return {};
     }
     if (piece->empty()) return {};
-    log.distiller.feed(*piece);
+    log.feed(*piece);
     bytes += piece->size();
     if (progress) progress(bytes);
   }
@@ -156,6 +161,7 @@ Report analyze(const AnalyzeRequest& request, std::vector<LogEvidence>& logs, co
   report.exit_code = request.exit_code;
   Assessed all;
   for (LogEvidence& log : logs) {
+    if (log.text) log.text->finish();
     const evidence::Extract seen = log.distiller.finish(judged_tokens);
     assess(log.source, seen, parts.rules, report, all);
     evidence::Extract shown = log.distiller.finish(share_of(request.evidence_tokens, logs.size()));

@@ -7,13 +7,16 @@
 #include "base/tokens.hpp"
 #include "evidence/distiller.hpp"
 #include "evidence/rules.hpp"
+#include "loop/library.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,6 +27,10 @@ struct LogEvidence {
   std::string source;  ///< Source id: "log/build.log".
   evidence::Distiller distiller;
   std::vector<NotChecked> not_checked;  ///< What of it could not be read.
+  /// Where its text is kept for a model to read on in; may be null.
+  std::unique_ptr<loop::Library::Writer> text = nullptr;
+
+  void feed(std::string_view bytes);
 };
 
 /// Told now and then how many bytes of a log have been read.

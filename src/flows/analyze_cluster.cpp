@@ -198,8 +198,10 @@ Result<Report> analyze_cluster(const ClusterQuestion& question, const GatherPart
   report.evidence = evidence_of(logs_to_show(gathered.logs, report.findings));
   redact(report, parts.redactor);
   say_what_is_found(gathered, report);
-  renumber_placeholders(report);
-  report.fingerprint = evidence::fingerprint(report);
+  Report canonical = report;
+  renumber_placeholders(canonical);
+  report.fingerprint = evidence::fingerprint(canonical);
+  if (parts.library == nullptr) report = std::move(canonical);
   report.redactions = redactions_of(report);
   report.timings_ms = std::move(gathered.timings_ms);
   report.timings_ms.emplace_back("judge",

@@ -154,6 +154,7 @@ class Reading {
     const auto limit = parts_.limits.start(share);
     Permits::Permit large(large_);  // outlives the distiller
     LogEvidence evidence{source_of(log, previous), evidence::Distiller(nullptr, &parts_.redactor.redactor), {}};
+    if (parts_.library != nullptr) evidence.text = parts_.library->open(evidence.source);
     auto stream = parts_.source.open_log(log.name_space, log.pod, {log.container, previous, {}, {}}, limit.token());
     const auto watch_size = [&](std::uint64_t bytes) {
       if (bytes > small_log) large.take(limit.token());
@@ -180,6 +181,7 @@ class Reading {
     kept.lines_total = seen.lines_total;
     kept.bytes_total = original_bytes.value_or(seen.bytes_total);
     if (seen.bytes_total == 0) return false;
+    if (evidence.text) evidence.text->finish();
     judge(numbered(seen.excerpts), evidence.not_checked.empty() ? Ending::whole : Ending::cut, parts_.rules, kept);
     keep_extracts(evidence.distiller, limits_.evidence_tokens, wanted_.size(), kept);
     results.logs.push_back(std::move(kept));

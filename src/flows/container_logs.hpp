@@ -7,6 +7,7 @@
 #include "flows/report_parts.hpp"
 #include "flows/shared_redactor.hpp"
 #include "kube/source.hpp"
+#include "loop/library.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -52,6 +53,7 @@ struct LogParts {
   const evidence::RuleSet& rules;
   SharedRedactor& redactor;  ///< Also keeps one thread at a time at work on what was read.
   TimeLimits& limits;
+  loop::Library* library = nullptr;  ///< Where the texts are kept; may be null.
 };
 
 struct LogLimits {

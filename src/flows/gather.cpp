@@ -258,7 +258,7 @@ class Gathering {
       wanted.resize(most_logs);
     }
     std::mutex guard;
-    ReadLogs logs = read_logs(wanted, {parts_.source, parts_.rules, parts_.redactor, reader_.limits()},
+    ReadLogs logs = read_logs(wanted, {parts_.source, parts_.rules, parts_.redactor, reader_.limits(), parts_.library},
                               {question_.evidence_tokens, question_.until, most_threads}, [&](std::size_t done) {
                                 const std::lock_guard lock(guard);
                                 say("logs", done, wanted.size());

@@ -10,6 +10,7 @@
 #include "flows/shared_redactor.hpp"
 #include "kube/kinds.hpp"
 #include "kube/source.hpp"
+#include "loop/library.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -45,6 +46,9 @@ struct GatherParts {
   GatherProgress progress;   ///< Called by several threads, one at a time. May be empty.
   /// What the source itself could not give; asked when all is read. May be empty.
   std::function<std::vector<NotChecked>()> source_notes = {};
+  /// Keeps the texts of logs, for a model to read on in; its numbers of placeholders then stay as they are, and
+  /// explain() or whoever ends the report makes them canonical. May be null.
+  loop::Library* library = nullptr;
 };
 
 /// What was read of a cluster, and what could not be.

@@ -71,6 +71,14 @@ TEST(Log, HasInJsonWhenWhatHowBadAndWhichRun) {
   EXPECT_EQ(json.at("timestamp").get<std::string>().size(), std::string("2026-11-21T08:30:00.123Z").size());
 }
 
+TEST(Log, WritesANumberWithoutQuotes) {
+  const std::string line = logged({.format = LogFormat::json, .request_id = "r"}, [] {
+    log(LogLevel::info, "step", {{.key = "returncode", .value = "124", .is_number = true}});
+  });
+
+  EXPECT_EQ(Json::parse(line).at("returncode"), 124);
+}
+
 TEST(Log, MakesARequestIdOfItsOwn) {
   const auto line = [] { log(LogLevel::info, "event"); };
   const Json json = Json::parse(logged({.format = LogFormat::json, .request_id = ""}, line));
