@@ -14,8 +14,8 @@ _agent_command() {
 
 _agent_value() {
   case $1 in
-    --baseline-log | --ca-file | --config | --env-file | --kubeconfig | --log | --report | --rules | --save-snapshot | --snapshot | --token-file) REPLY='FILE' ;;
-    --allow-host | --allow-origin | --args | --as | --container | --context | --deployment | --evidence-tokens | --http | --job | --model | --model-url | --namespace | --pipelinerun | --pod | --revision | --selector | --server-url | --taskrun | --timeout | --transport | -c | -l | -n) REPLY='TEXT' ;;
+    --baseline-log | --ca-file | --config | --env-file | --kubeconfig | --log | --prompts | --replay | --report | --rules | --save-snapshot | --snapshot | --store | --token-file | --transcript) REPLY='FILE' ;;
+    --allow-host | --allow-origin | --args | --as | --container | --context | --deployment | --evidence-tokens | --fresh-after | --http | --job | --max-cost | --max-time | --max-tokens | --max-tool-calls | --max-turns | --model | --model-url | --namespace | --pipelinerun | --pod | --revision | --selector | --server-url | --taskrun | --timeout | --transport | -c | -l | -n) REPLY='TEXT' ;;
     --color) REPLY='auto always never' ;;
     --fail-on) REPLY='critical error warning info none' ;;
     --log-level) REPLY='debug info warn warning error' ;;
@@ -30,7 +30,7 @@ _agent_words() {
   case $cur:$1 in
     -*:) REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose --version' ;;
     *:) REPLY='analyze completion config explain mcp rules schema' ;;
-    *:'analyze') REPLY='--all-namespaces --as --baseline-log --ca-file --color --config --container --context --deployment --env-file --evidence-tokens --fail-on --help --job --kubeconfig --latest-failed --log --log-format --log-level --model --model-url --namespace --no-progress --offline --output --pipelinerun --pod --print --quiet --report --rules --save-snapshot --selector --show-redactions --snapshot --taskrun --timeout --verbose --wait' ;;
+    *:'analyze') REPLY='--all-namespaces --as --baseline-log --ca-file --color --config --container --context --deployment --dry-run --env-file --evidence-tokens --fail-on --fresh --fresh-after --help --job --kubeconfig --latest-failed --log --log-format --log-level --max-cost --max-time --max-tokens --max-tool-calls --max-turns --model --model-url --namespace --no-progress --offline --output --pipelinerun --pod --print --prompts --quiet --replay --report --require-model --rules --save-snapshot --selector --show-redactions --snapshot --store --taskrun --timeout --transcript --verbose --wait' ;;
     *:'explain') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --timeout --verbose' ;;
     -*:'rules') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
     *:'rules') REPLY='list test' ;;

@@ -119,6 +119,12 @@ LogFormat log_format() {
   return log.options.format;
 }
 
+std::string request_id() {
+  Log& log = the_log();
+  const std::lock_guard lock(log.mutex);
+  return log.options.request_id;
+}
+
 void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   Log& log = the_log();
   const std::lock_guard lock(log.mutex);

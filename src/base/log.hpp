@@ -25,6 +25,9 @@ void configure_log(LogOptions options);
 /// As configured; text before configure_log().
 [[nodiscard]] LogFormat log_format();
 
+/// Of this run, as configured or made.
+[[nodiscard]] std::string request_id();
+
 struct LogField {
   std::string_view key, value;
   bool is_number = false;  ///< In JSON without quotes.

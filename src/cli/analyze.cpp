@@ -152,6 +152,7 @@ Result<int> explain_logs(Context& context, const std::vector<std::string>& paths
     return show_evidence(context, context.out, logs);
   }
   TRY(show_report(context, context.out, report));
+  if (explainer) TRY(explainer->transcript_written());
   TRY(check_model(context, report));
   return exit_code(context.settings, report);
 }
@@ -236,8 +237,17 @@ bool means_cluster(const Context& context) {
   return cluster_is_named(context) || (server && server->has_value());
 }
 
+/// A transcript holds all that it is about.
+Result<int> replay_alone(Context& context) {
+  if (context.has_child || !context.all("--log").empty() || asks_for_cluster(context))
+    return fail(ErrorKind::usage, "a transcript and something else to analyse were both named", "--replay",
+                "give one of them");
+  return replay(context);
+}
+
 Result<int> analyze(Context& context) {
   TRY(check_report_files(context));
+  if (!context.all("--replay").empty()) return replay_alone(context);
   if (context.has_child) return analyze_command(context);
   return means_cluster(context) ? analyze_cluster(context) : analyze_logs(context);
 }

@@ -1,7 +1,9 @@
 #include "cli/explainer.hpp"
 
 #include "base/clock.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
+#include "base/version.hpp"
 #include "cli/analyze_output.hpp"
 #include "cli/mcp.hpp"
 #include "cli/model.hpp"
@@ -10,12 +12,13 @@
 #include "cli/wiring.hpp"
 #include "flows/explain.hpp"
 #include "flows/remembered.hpp"
+#include "flows/replay.hpp"
+#include "flows/transcript.hpp"
 #include "tools/builtin_tools.hpp"
 #include "tools/spool.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <charconv>
 #include <mutex>
 #include <utility>
 
@@ -23,7 +26,8 @@ namespace agent::cli {
 namespace {
 
 constexpr std::uint64_t spool_bytes = std::uint64_t{64} * 1024 * 1024;  // compressed
-constexpr std::string_view dry_run_flag = "--dry-run", fresh_flag = "--fresh";
+constexpr std::string_view dry_run_flag = "--dry-run", fresh_flag = "--fresh", transcript_flag = "--transcript",
+                           replay_flag = "--replay";
 
 std::function<std::string(std::string_view)> redact_with(flows::SharedRedactor& redactor) {
   return [&redactor](std::string_view text) {
@@ -32,22 +36,12 @@ std::function<std::string(std::string_view)> redact_with(flows::SharedRedactor& 
   };
 }
 
-Result<double> dollars(const Settings& settings) {
-  const SettingValue& given = settings.at("loop.cost");
-  double value = 0;
-  const char* end = given.value.data() + given.value.size();
-  const auto [stop, code] = std::from_chars(given.value.data(), end, value);
-  if (given.value.empty() || (code == std::errc{} && stop == end && value >= 0)) return value;
-  return fail(given.origin == Origin::flag ? ErrorKind::usage : ErrorKind::settings,
-              "'" + given.value + "' is no amount of US dollars", given.where, "--max-cost 0.25");
-}
-
-Result<loop::Limits> limits_of(const Settings& settings) {
-  return loop::Limits{.turns = static_cast<int>(settings.integer("loop.turns")),
-                      .tool_calls = static_cast<int>(settings.integer("loop.tool_calls")),
-                      .tokens = settings.integer("loop.tokens"),
-                      .cost_usd = TRY(dollars(settings)),
-                      .until = std::nullopt};
+loop::Limits limits_of(const Settings& settings) {
+  return {.turns = static_cast<int>(settings.integer("loop.turns")),
+          .tool_calls = static_cast<int>(settings.integer("loop.tool_calls")),
+          .tokens = settings.integer("loop.tokens"),
+          .cost_usd = settings.number("loop.cost").value_or(0),
+          .until = std::nullopt};
 }
 
 /// Each line fit for a terminal.
@@ -92,10 +86,13 @@ std::string shown(const llm::ModelRequest& request, const llm::Model& model) {
 }  // namespace
 
 std::vector<Argument> model_arguments() {
-  return {{.name = fresh_flag, .value = "", .help = "Ask the model, also where it explained the same failure lately"},
-          {.name = dry_run_flag,
-           .value = "",
-           .help = "Show what the model would be sent, and what that costs; send nothing"}};
+  return {
+      {.name = transcript_flag, .value = "FILE", .help = "Write down what the model and its tools said, for --replay"},
+      {.name = replay_flag, .value = "FILE", .help = "The report of a transcript again: no network, no cost"},
+      {.name = fresh_flag, .value = "", .help = "Ask the model, also where it explained the same failure lately"},
+      {.name = dry_run_flag,
+       .value = "",
+       .help = "Show what the model would be sent, and what that costs; send nothing"}};
 }
 
 Explainer::Explainer(Context& context, flows::SharedRedactor& redactor)
@@ -122,7 +119,7 @@ Result<std::unique_ptr<Explainer>> Explainer::make(Context& context, flows::Shar
 Result<void> Explainer::prepare() {
   const std::string& folder = context_.settings.text("loop.prompts");
   prompts_ = folder.empty() ? loop::embedded_prompts() : TRY(loop::load_prompts(folder));
-  limits_ = TRY(limits_of(context_.settings));
+  limits_ = limits_of(context_.settings);
   model_ = TRY(open_model(context_, redactor_));
   if (!dry_run_) store_ = open_store(context_);
   return {};
@@ -189,7 +186,16 @@ Result<Report> Explainer::investigate(Report rules, const Surroundings& around, 
   if (const auto end = deadline(); end != net::Deadline::max())
     limits.until = std::min(*limits.until, now + (end - now) * 9 / 10);
   const loop::Parts parts{*model_, *box, library_, system_clock(), prompts_, steps};
-  return flows::explain(std::move(rules), limits, parts, redactor_, stop).report;
+  const std::string path = context_.one(transcript_flag);
+  std::optional<flows::TranscriptWriter> transcript;
+  if (!path.empty()) {
+    transcript.emplace(TRY(flows::transcript_file(path)), parts);
+    steps.also(*transcript);
+    transcript->begin({request_id(), std::string(version)}, rules, limits);
+  }
+  Report report = flows::explain(std::move(rules), limits, parts, redactor_, stop).report;
+  if (transcript) transcript_written_ = transcript->end(report);
+  return report;
 }
 
 Result<int> Explainer::show_request(Report rules, const Surroundings& around, const std::stop_token& stop) {
@@ -211,6 +217,18 @@ void remember(const Context& context, Report& report) {
   report.seen = std::move(known.seen);
   if (known.not_checked) report.not_checked.push_back(*std::move(known.not_checked));
   flows::keep(report, *store, now);
+}
+
+Result<int> replay(Context& context) {
+  flows::Replay recorded = TRY(flows::open_replay(context.one(replay_flag)));
+  flows::SharedRedactor redactor;
+  Steps steps(context, redactor, "the transcript");
+  const loop::Parts parts = recorded.parts(steps);
+  const Report report = flows::explain(recorded.rules(), recorded.limits(), parts, redactor, {}).report;
+  TRY(recorded.check(report));
+  TRY(show_report(context, context.out, report));
+  TRY(check_model(context, report));
+  return exit_code(context.settings, report);
 }
 
 Result<void> check_model(const Context& context, const Report& report) {

@@ -46,6 +46,9 @@ class Explainer {
   /// `settings`, and those of an MCP server that is `required`.
   [[nodiscard]] Result<Report> explain(Report rules, const Surroundings& around, const std::stop_token& stop);
 
+  /// Errors: `delivery_failed`: the transcript could not be written. The report is there all the same.
+  [[nodiscard]] const Result<void>& transcript_written() const { return transcript_written_; }
+
   [[nodiscard]] bool is_dry_run() const { return dry_run_; }
   /// `--dry-run`: what would be sent first, how many tokens that is and what it costs, on standard output.
   [[nodiscard]] Result<int> show_request(Report rules, const Surroundings& around, const std::stop_token& stop);
@@ -68,6 +71,7 @@ class Explainer {
   loop::Prompts prompts_;
   loop::Limits limits_;
   bool dry_run_ = false;
+  Result<void> transcript_written_;
   std::chrono::steady_clock::time_point started_;
 };
 

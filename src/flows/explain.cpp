@@ -12,13 +12,13 @@ namespace {
 
 constexpr std::string_view model_rule = "model";
 
-/// What the model of an earlier run submitted, as far as its report tells. Nothing without its finding and its chain.
+/// What the model of an earlier run submitted, as far as its report tells. Where it said the same as a rule, it has no
+/// finding of its own: its cause is then the first link of the chain. Nothing without either.
 std::optional<loop::Submission> submission_of(const Report& earlier) {
   if (!earlier.explanation) return std::nullopt;
   loop::Submission again;
   again.category = earlier.category;
   again.confidence = earlier.confidence;
-  again.cause = earlier.cause;
   again.remedies = earlier.remedies;
   again.chain = earlier.explanation->chain;
   again.ruled_out = earlier.explanation->ruled_out;
@@ -29,9 +29,12 @@ std::optional<loop::Submission> submission_of(const Report& earlier) {
     again.category = finding->category;
     again.confidence = finding->confidence;
     again.evidence = finding->evidence;
-  } else if (!earlier.findings.empty()) {
-    again.evidence = earlier.findings.front().evidence;  // the model said the same as that rule
+    return again;
   }
+  if (again.chain.empty()) return std::nullopt;
+  again.cause = again.chain.front().text;
+  again.evidence = again.chain.front().evidence;
+  again.chain.erase(again.chain.begin());
   return again;
 }
 

@@ -198,8 +198,8 @@ INSTANTIATE_TEST_SUITE_P(
              "agent: 'log.level' can't be a value of this form\n  at: DIR/a.toml:1\n"
              "  try: one text, whole number or boolean\n"),
         toml("fraction", "analyze.evidence_tokens = 100.5\n",
-             "agent: 'analyze.evidence_tokens' can't be a value of this form\n  at: DIR/a.toml:1\n"
-             "  try: one text, whole number or boolean\n"),
+             "agent: 'analyze.evidence_tokens' can't be '100.5'\n  at: DIR/a.toml:1\n"
+             "  try: a whole number from 50 to 1000000\n"),
         toml("bad_element", "analyze.rules = ['a', {}]\n",
              "agent: 'analyze.rules' can't be a value of this form\n  at: DIR/a.toml:1\n  try: a list of texts\n"),
         toml("bad_type", "offline = 7\n", "agent: 'offline' can't be '7'\n  at: DIR/a.toml:1\n  try: true or false\n"),

@@ -277,6 +277,44 @@ TEST_F(WithModel, LooksAtAClusterWithTools) {
   EXPECT_THAT(server.seen()[1].body, HasSubstr("kind: Pod"));
 }
 
+TEST_F(WithModel, ComesAgainFromATranscript) {
+  ModelServer server({reads_on, submits});
+  const std::string path = folder_.path() + "/t.jsonl";
+
+  const Ended first = analyze(server.url(), {"--transcript", path});
+  const Ended again =
+      run_agent({.arguments = {"analyze", "--replay", path, "-o", "json"}, .environment = {}, .input = {}});
+
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(again.out, first.out);
+}
+
+TEST_F(WithModel, SaysWhatWasSeenBeforeAndIsNotPaidTwice) {
+  ModelServer server({reads_on, submits});
+
+  const Ended first = analyze(server.url());
+  const Ended again = analyze(server.url());
+  const json one = json::parse(first.out, nullptr, false), two = json::parse(again.out, nullptr, false);
+
+  EXPECT_EQ(server.seen().size(), 2U) << "the second time nobody is asked";
+  EXPECT_TRUE(one["seen"].is_null());
+  EXPECT_EQ(two["seen"]["times"], 1) << again.out;
+  EXPECT_NE(two["explanation"]["made_at"], "");
+  EXPECT_EQ(two["explanation"]["chain"], one["explanation"]["chain"]);
+  EXPECT_EQ(two["usage"]["calls"], 0);
+}
+
+TEST_F(WithModel, IsAskedAnewForAFreshReport) {
+  ModelServer server({submits});
+
+  static_cast<void>(analyze(server.url()));
+  static_cast<void>(analyze(server.url(), {"--fresh"}));
+  static_cast<void>(analyze(server.url(), {"--store", "none"}));
+
+  EXPECT_EQ(server.seen().size(), 3U);
+}
+
 struct BadFlag {
   std::string name;
   std::vector<std::string> words;
@@ -303,7 +341,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadFlag{"a_cost_in_words",
                             {"analyze", "--log", "build.log", "--max-cost", "cheap"},
                             2,
-                            "no amount of US dollars"},
+                            "--max-cost"},
                     BadFlag{"a_negative_cost", {"analyze", "--log", "build.log", "--max-cost", "-1"}, 2, "--max-cost"},
                     BadFlag{"no_such_prompts", {"analyze", "--log", "build.log", "--prompts", "nowhere"}, 3, "nowhere"},
                     BadFlag{"a_command_in_a_dry_run", {"analyze", "--dry-run", "--", "false"}, 2, "--dry-run"}),
