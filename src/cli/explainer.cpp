@@ -15,7 +15,6 @@
 #include "flows/replay.hpp"
 #include "flows/transcript.hpp"
 #include "tools/builtin_tools.hpp"
-#include "tools/spool.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -130,11 +129,11 @@ net::Deadline Explainer::deadline() const {
   return timeout ? started_ + *timeout : net::Deadline::max();
 }
 
-Result<std::unique_ptr<tools::Toolbox>> Explainer::make_toolbox() const {
+Result<std::unique_ptr<tools::Toolbox>> Explainer::make_toolbox(std::shared_ptr<tools::Spool> spool) const {
   tools::ToolboxOptions options;
   for (const McpServerSettings& server : TRY(mcp_servers(context_.settings, context_.environment)))
     options.policies[server.name] = policy_of(server);
-  options.spool = tools::memory_spool(spool_bytes);
+  options.spool = std::move(spool);
   options.redact = redact_with(redactor_);
   return std::make_unique<tools::Toolbox>(std::move(options));
 }
@@ -176,7 +175,8 @@ Result<Report> Explainer::explain(Report rules, const Surroundings& around, cons
 }
 
 Result<Report> Explainer::investigate(Report rules, const Surroundings& around, const std::stop_token& stop) {
-  const auto box = TRY(make_toolbox());
+  const std::shared_ptr<tools::Spool> spool = tools::memory_spool(spool_bytes);
+  const auto box = TRY(make_toolbox(spool));
   for (NotChecked& missing : TRY(fill(*box, around, stop))) rules.not_checked.push_back(std::move(missing));
   Steps steps(context_, redactor_, model_->name());
   loop::Limits limits = limits_;
@@ -185,7 +185,14 @@ Result<Report> Explainer::investigate(Report rules, const Surroundings& around, 
   limits.until = now + context_.settings.duration("loop.time");
   if (const auto end = deadline(); end != net::Deadline::max())
     limits.until = std::min(*limits.until, now + (end - now) * 9 / 10);
-  const loop::Parts parts{*model_, *box, library_, system_clock(), prompts_, steps};
+  const loop::Parts parts{.model = *model_,
+                          .toolbox = *box,
+                          .library = library_,
+                          .clock = system_clock(),
+                          .prompts = prompts_,
+                          .observer = steps,
+                          .spool = spool.get(),
+                          .redact = redact_with(redactor_)};
   const std::string path = context_.one(transcript_flag);
   std::optional<flows::TranscriptWriter> transcript;
   if (!path.empty()) {
@@ -199,7 +206,7 @@ Result<Report> Explainer::investigate(Report rules, const Surroundings& around, 
 }
 
 Result<int> Explainer::show_request(Report rules, const Surroundings& around, const std::stop_token& stop) {
-  const auto box = TRY(make_toolbox());
+  const auto box = TRY(make_toolbox(nullptr));
   TRY(fill(*box, around, stop));
   loop::Observer nobody;
   library_.know(rules);

@@ -11,6 +11,7 @@
 #include "loop/prompts.hpp"
 #include "net/http.hpp"
 #include "store/store.hpp"
+#include "tools/spool.hpp"
 #include "tools/tool.hpp"
 #include "tools/toolbox.hpp"
 
@@ -58,7 +59,7 @@ class Explainer {
   [[nodiscard]] Result<void> prepare();
   [[nodiscard]] Result<std::vector<NotChecked>> fill(tools::Toolbox& box, const Surroundings& around,
                                                      const std::stop_token& stop) const;
-  [[nodiscard]] Result<std::unique_ptr<tools::Toolbox>> make_toolbox() const;
+  [[nodiscard]] Result<std::unique_ptr<tools::Toolbox>> make_toolbox(std::shared_ptr<tools::Spool> spool) const;
   [[nodiscard]] std::optional<Report> recall(Report& rules) const;
   [[nodiscard]] Result<Report> investigate(Report rules, const Surroundings& around, const std::stop_token& stop);
   [[nodiscard]] net::Deadline deadline() const;
