@@ -148,9 +148,9 @@ def running(peer, mark, work):
 
 
 @contextlib.contextmanager
-def cluster(program, kubeconfig, recording):
+def cluster(program, kubeconfig, *recordings):
     """The API that the Kubernetes servers look at."""
-    child = subprocess.Popen([program, kubeconfig, recording], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    child = subprocess.Popen([program, kubeconfig, *recordings], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                              encoding="utf-8")
     try:
         if not child.stdout.readline().startswith("http://"):
