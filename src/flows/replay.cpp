@@ -18,15 +18,6 @@ namespace {
 using transcript::Recording;
 
 constexpr std::size_t most_bytes = std::size_t{256} * 1024 * 1024;
-/// A turn that the time ended is not waited for as long again: the clock stands still, and so much is left on it. Three
-/// quarters of this pass.
-constexpr std::chrono::milliseconds shortened_time{1'333};
-
-bool was_ended_by_time(const Recording& recording) {
-  return recording.limits.until && std::ranges::any_of(recording.turns, [](const auto& turn) {
-           return turn.result && !*turn.result && turn.result->error().error.kind == ErrorKind::interrupted;
-         });
-}
 
 Result<std::string> read_file(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
@@ -52,18 +43,14 @@ Result<std::string> read_file(const std::string& path) {
 struct Replay::State {
   explicit State(Recording recorded)
       : recording(std::move(recorded)),
-        is_timed(was_ended_by_time(recording)),
-        clock(recording.started_unix_ms, is_timed),
-        model(recording.model, std::move(recording.turns), clock, is_timed),
+        clock(recording.started_unix_ms),
+        model(recording.model, std::move(recording.turns), clock),
         results(std::make_shared<transcript::RecordedResults>(recording.calls)),
         toolbox(transcript::replay_toolbox(recording.tools, results, clock)) {
-    if (is_timed)
-      recording.limits.until = std::min(*recording.limits.until, std::chrono::steady_clock::time_point(shortened_time));
     for (const loop::LibrarySource& source : recording.sources) library.restore(source, recording.lines[source.id]);
   }
 
   Recording recording;
-  bool is_timed;
   transcript::ReplayClock clock;
   transcript::ReplayModel model;
   std::shared_ptr<transcript::RecordedResults> results;

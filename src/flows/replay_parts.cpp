@@ -3,7 +3,6 @@
 #include "tools/tool_result.hpp"
 
 #include <fmt/format.h>
-#include <condition_variable>
 #include <limits>
 #include <stop_token>
 #include <utility>
@@ -11,21 +10,11 @@
 namespace agent::flows::transcript {
 namespace {
 
-constexpr std::chrono::seconds longest_wait{10};  ///< For a time limit that is shortened to one second or so.
-
 std::string key_of(const std::string& tool, const json& arguments) { return tool + "\n" + line_of(arguments); }
 
 llm::ModelFailure differs(std::size_t turn, const std::string& how) {
   return {.error = {ErrorKind::settings, fmt::format("the replay goes another way: {} of turn {}", how, turn), "",
                     "replay with the agent's version that wrote the transcript"}};
-}
-
-/// Until it is stopped, as it was then.
-void wait_for(const std::stop_token& stop) {
-  std::mutex guard;
-  std::condition_variable_any over;
-  std::unique_lock lock(guard);
-  over.wait_for(lock, stop, longest_wait, [] { return false; });
 }
 
 class ReplayTool final : public tools::Tool {
@@ -70,7 +59,7 @@ std::chrono::steady_clock::time_point ReplayClock::ticks() const {
 }
 
 std::expected<llm::ModelAnswer, llm::ModelFailure> ReplayModel::ask(const llm::ModelRequest& request,
-                                                                    std::stop_token stop) {
+                                                                    std::stop_token /*stop*/) {
   const std::size_t number = next_ + 1;
   const bool is_over = next_ >= turns_.size() || !turns_[next_].result;
   if (is_over || turns_[next_].digest != digest_of(request)) {
@@ -80,7 +69,6 @@ std::expected<llm::ModelAnswer, llm::ModelFailure> ReplayModel::ask(const llm::M
   }
   RecordedTurn turn = std::move(turns_[next_++]);
   clock_.set(turn.answered_ns);
-  if (!*turn.result && turn.result->error().error.kind == ErrorKind::interrupted && was_timed_) wait_for(stop);
   if (*turn.result && request.on_text && !(*turn.result)->message.text.empty())
     request.on_text((*turn.result)->message.text);
   return *std::move(turn.result);

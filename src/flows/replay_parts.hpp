@@ -25,7 +25,7 @@ namespace agent::flows::transcript {
 /// One request and what came of it.
 struct RecordedTurn {
   std::string digest;
-  std::int64_t asked_ns = 0, answered_ns = 0;
+  std::int64_t answered_ns = 0;
   std::optional<std::expected<llm::ModelAnswer, llm::ModelFailure>> result;
 };
 
@@ -72,26 +72,22 @@ struct Recording {
 /// The time of what was replayed last.
 class ReplayClock final : public Clock {
  public:
-  explicit ReplayClock(std::int64_t started_unix_ms, bool stands_still)
-      : started_(started_unix_ms), stands_still_(stands_still) {}
-  void set(std::int64_t at_ns) {
-    if (!stands_still_) passed_ = at_ns;
-  }
+  explicit ReplayClock(std::int64_t started_unix_ms) : started_(started_unix_ms) {}
+  void set(std::int64_t at_ns) { passed_ = at_ns; }
 
   [[nodiscard]] std::chrono::system_clock::time_point now() const override;
   [[nodiscard]] std::chrono::steady_clock::time_point ticks() const override;
 
  private:
   std::chrono::milliseconds started_;
-  bool stands_still_;
   std::atomic<std::int64_t> passed_ = 0;
 };
 
 /// Gives the answers in their order, when it is asked as it was then.
 class ReplayModel final : public llm::Model {
  public:
-  ReplayModel(RecordedModel model, std::vector<RecordedTurn> turns, ReplayClock& clock, bool was_timed)
-      : model_(std::move(model)), turns_(std::move(turns)), clock_(clock), was_timed_(was_timed) {}
+  ReplayModel(RecordedModel model, std::vector<RecordedTurn> turns, ReplayClock& clock)
+      : model_(std::move(model)), turns_(std::move(turns)), clock_(clock) {}
 
   [[nodiscard]] std::expected<llm::ModelAnswer, llm::ModelFailure> ask(const llm::ModelRequest& request,
                                                                        std::stop_token stop) override;
@@ -100,13 +96,11 @@ class ReplayModel final : public llm::Model {
   [[nodiscard]] std::optional<llm::Price> price() const override { return model_.price; }
 
   [[nodiscard]] const std::optional<Error>& difference() const { return difference_; }
-  [[nodiscard]] std::size_t turns_left() const { return turns_.size() - next_; }
 
  private:
   RecordedModel model_;
   std::vector<RecordedTurn> turns_;
   ReplayClock& clock_;
-  bool was_timed_;  // The time ended a turn.
   std::size_t next_ = 0;
   std::optional<Error> difference_;
 };

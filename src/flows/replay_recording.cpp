@@ -73,11 +73,23 @@ Result<Item> need(const Fields& fields, const char* key, Result<Item> (*read)(co
   return read(*value);
 }
 
+/// Excerpts have as many lines as they say.
+bool is_consistent(const Report& report) {
+  return std::ranges::all_of(report.evidence, [](const SourceEvidence& source) {
+    return std::ranges::all_of(source.excerpts, [](const Excerpt& excerpt) {
+      const auto ends = static_cast<std::size_t>(std::ranges::count(excerpt.text, '\n'));
+      return excerpt.first_line <= excerpt.last_line && excerpt.last_line - excerpt.first_line == ends;
+    });
+  });
+}
+
 Result<Report> report_in(std::string_view line) {
   const auto header = nlohmann::ordered_json::parse(line, nullptr, false);
   const auto report = header.find("report");
   if (report == header.end()) return unreadable("'report' is missing");
-  return sinks::from_json(*report);
+  Report rules = TRY(sinks::from_json(*report));
+  if (!is_consistent(rules)) return unreadable("'report' has an excerpt that does not have its lines");
+  return rules;
 }
 
 Result<Recording> header_of(const json& value, std::string_view line) {
@@ -161,7 +173,7 @@ Result<void> take_step(const json& value, Recording& recording) {
     recording.calls.push_back(TRY(call_of(value)));
   } else if (name == "asks") {
     RecordedTurn turn;
-    TRY(fields.take("digest", turn.digest).take("at_ns", turn.asked_ns).done());
+    TRY(fields.take("digest", turn.digest).done());
     recording.turns.push_back(std::move(turn));
   } else if (name == "end") {
     TRY(fields.take("report", recording.report_digest).done());

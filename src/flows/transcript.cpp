@@ -10,7 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 
@@ -52,10 +54,12 @@ std::string digest_of(const json& frame, const std::vector<std::string>& message
 json limits_of(const loop::Limits& limits, std::chrono::steady_clock::time_point start) {
   json value{{"turns", limits.turns},
              {"tool_calls", limits.tool_calls},
-             {"tokens", limits.tokens},
+             {"tokens", std::min(limits.tokens, transcript::most_of_a_number)},
              {"cost_usd", limits.cost_usd}};
   if (limits.until)
-    value["until_ns"] = std::chrono::duration_cast<std::chrono::nanoseconds>(*limits.until - start).count();
+    value["until_ns"] =
+        std::clamp<std::int64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(*limits.until - start).count(), 0,
+                                 transcript::most_of_a_number);
   return value;
 }
 

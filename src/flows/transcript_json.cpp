@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 namespace agent::flows::transcript {
 namespace {
@@ -159,6 +160,18 @@ Fields& Fields::take(const char* key, std::string& out) {
   return *this;
 }
 
+void Fields::take_number(const char* key, std::int64_t& out) {
+  const json* value = find(key);
+  if (value == nullptr) return;
+  const bool fits = value->is_number_integer() &&
+                    (!value->is_number_unsigned() || std::in_range<std::int64_t>(value->get<std::uint64_t>())) &&
+                    std::abs(value->get<std::int64_t>() / 2) <= most_of_a_number / 2;
+  if (fits)
+    out = value->get<std::int64_t>();
+  else
+    wrong(key);
+}
+
 Fields& Fields::take(const char* key, bool& out) {
   const json* value = find(key);
   if (value == nullptr) return *this;
@@ -192,9 +205,11 @@ Result<void> Fields::done() const {
 }
 
 Result<Usage> usage_of(const json& value) {
+  constexpr std::int64_t most_tokens = 1'000'000'000'000;
+  constexpr int most_calls = 1000;  // Of one turn.
   Usage usage;
-  TRY(Fields(value)
-          .take("model", usage.model)
+  Fields fields(value);
+  TRY(fields.take("model", usage.model)
           .take("calls", usage.calls)
           .take("tool_calls", usage.tool_calls)
           .take("input_tokens", usage.input_tokens)
@@ -202,6 +217,11 @@ Result<Usage> usage_of(const json& value) {
           .take("output_tokens", usage.output_tokens)
           .take("cost_usd", usage.cost_usd)
           .done());
+  for (const int calls : {usage.calls, usage.tool_calls})
+    if (calls < 0 || calls > most_calls) fields.wrong("calls");
+  for (const std::int64_t tokens : {usage.input_tokens, usage.cached_tokens, usage.output_tokens})
+    if (tokens < 0 || tokens > most_tokens) fields.wrong("tokens");
+  TRY(fields.done());
   return usage;
 }
 

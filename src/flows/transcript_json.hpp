@@ -12,7 +12,6 @@
 
 #include <concepts>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +27,7 @@ using nlohmann::json;
 using Redact = loop::Library::Redact;
 
 inline constexpr int version = 1;
+inline constexpr std::int64_t most_of_a_number = 10'000'000'000'000'000;  ///< Nanoseconds: 115 days.
 
 /// 64 bits of FNV-1a in hexadecimal: tells texts apart, and is no proof against forgery.
 [[nodiscard]] std::string digest(std::string_view text);
@@ -61,17 +61,13 @@ class Fields {
   Fields& take(const char* key, double& out);
   Fields& take(const char* key, std::vector<std::string>& out);
 
+  /// A whole number between ±most_of_a_number, so that sums of them fit, too.
   template <std::integral Integer>
   Fields& take(const char* key, Integer& out) {
-    const json* value = find(key);
-    if (value == nullptr) return *this;
-    bool fits = false;
-    if (value->is_number_unsigned())
-      fits = std::in_range<Integer>(value->get<std::uint64_t>());
-    else if (value->is_number_integer())
-      fits = std::in_range<Integer>(value->get<std::int64_t>());
-    if (!fits) return wrong(key);
-    out = value->get<Integer>();
+    std::int64_t number = static_cast<std::int64_t>(out);
+    take_number(key, number);
+    if (!std::in_range<Integer>(number)) return wrong(key);
+    out = static_cast<Integer>(number);
     return *this;
   }
 
@@ -84,6 +80,8 @@ class Fields {
   [[nodiscard]] Result<void> done() const;
 
  private:
+  void take_number(const char* key, std::int64_t& out);
+
   const json& object_;
   std::string wrong_;
 };

@@ -201,19 +201,25 @@ TEST_P(ADamagedTranscript, IsRefused) {
 
 INSTANTIATE_TEST_SUITE_P(
     Lines, ADamagedTranscript,
-    testing::Values(DamagedCase{"empty_line", 2, "", "not a JSON object"},
-                    DamagedCase{"half_a_line", 3, R"({"step":"ans)", "not a JSON object"},
-                    DamagedCase{"a_list", 2, "[1]", "not a JSON object"},
-                    DamagedCase{"too_deep", 2, std::string(500, '[') + std::string(500, ']'), "nested too deeply"},
-                    DamagedCase{"another_file", 1, R"({"kind":"Pod"})", "no transcript"},
-                    DamagedCase{"newer", 1, R"({"transcript":2})", "the form 2"},
-                    DamagedCase{"no_prompts", 1, R"({"transcript":1})", "'prompts' is missing"},
-                    DamagedCase{"answer_to_nothing", 2, R"({"step":"answered","answer":{}})", "follows no request"},
-                    DamagedCase{"answer_without_message", 3, R"({"step":"answered","answer":{}})", "'message'"},
-                    DamagedCase{"wrong_type", 2, R"({"step":"asks","digest":7})", "'digest'"},
-                    DamagedCase{"number_too_large", 2, R"({"step":"asks","at_ns":1e99})", "'at_ns'"},
-                    DamagedCase{"foreign_status", 5, R"({"step":"called","status":"great"})", "'status'"},
-                    DamagedCase{"foreign_lines", 4, R"({"step":"lines","lines":[[-1,2]]})", "'lines'"}),
+    testing::Values(
+        DamagedCase{"empty_line", 2, "", "not a JSON object"},
+        DamagedCase{"half_a_line", 3, R"({"step":"ans)", "not a JSON object"},
+        DamagedCase{"a_list", 2, "[1]", "not a JSON object"},
+        DamagedCase{"too_deep", 2, std::string(500, '[') + std::string(500, ']'), "nested too deeply"},
+        DamagedCase{"another_file", 1, R"({"kind":"Pod"})", "no transcript"},
+        DamagedCase{"newer", 1, R"({"transcript":2})", "the form 2"},
+        DamagedCase{"no_prompts", 1, R"({"transcript":1})", "'prompts' is missing"},
+        DamagedCase{"answer_to_nothing", 2, R"({"step":"answered","answer":{}})", "follows no request"},
+        DamagedCase{"answer_without_message", 3, R"({"step":"answered","answer":{}})", "'message'"},
+        DamagedCase{"wrong_type", 2, R"({"step":"asks","digest":7})", "'digest'"},
+        DamagedCase{"number_too_large", 3, R"({"step":"answered","at_ns":1e99})", "'at_ns'"},
+        DamagedCase{"tokens_without_end", 3,
+                    R"({"step":"answered","answer":{"message":{"role":"user"},"usage":{"input_tokens":9e15}}})",
+                    "'input_tokens'"},
+        DamagedCase{"calls_below_zero", 3,
+                    R"({"step":"answered","answer":{"message":{"role":"user"},"usage":{"calls":-1}}})", "'calls'"},
+        DamagedCase{"foreign_status", 5, R"({"step":"called","status":"great"})", "'status'"},
+        DamagedCase{"foreign_lines", 4, R"({"step":"lines","lines":[[-1,2]]})", "'lines'"}),
     [](const auto& info) { return info.param.name; });
 
 class AReplayFile : public kube::InTemporaryFolder {};
