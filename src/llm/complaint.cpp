@@ -89,7 +89,46 @@ bool says_no_model(const Said& said) {
   return missing && (said.message.contains("model") || said.message.contains("deployment")) && said.status < 500;
 }
 
+int number_after(std::string_view text, std::string_view words) {
+  const auto at = text.find(words);
+  if (at == std::string_view::npos) return 0;
+  std::string_view rest = text.substr(at + words.size());
+  rest.remove_prefix(std::min(rest.find_first_of("0123456789"), rest.size()));
+  int number = 0;
+  std::from_chars(rest.data(), rest.data() + rest.size(), number);
+  return number;
+}
+
+int number_before(std::string_view text, std::string_view words) {
+  const auto at = text.find(words);
+  if (at == std::string_view::npos) return 0;
+  const auto before = text.substr(0, at).find_last_not_of("0123456789");
+  return number_after(text.substr(before == std::string_view::npos ? 0 : before), "");
+}
+
+/// How much output may be asked for, where a request was for more: the model's limit, or what the conversation leaves
+/// of the window (vLLM and OpenAI say how long both are).
+int output_room(const Said& said) {
+  if (said.has({"completion tokens", "output tokens"}))
+    for (const char* words : {"supports at most ", "max_tokens: "})
+      if (const int most = number_after(said.message, words); most > 0)
+        return std::string_view(words) == "max_tokens: " ? number_after(said.message, " > ") : most;
+  const int window = number_after(said.message, "maximum context length is ");
+  const int input =
+      std::max(number_before(said.message, " input tokens"), number_before(said.message, " in the messages"));
+  constexpr int least = 256, reserve = 32;
+  return window > 0 && input > 0 && window - input >= least + reserve ? window - input - reserve : 0;
+}
+
+bool says_no_tools(const Said& said) {
+  return said.has({"enable-auto-tool-choice", "not support tools", "not support tool", "tools is not supported",
+                   "tools are not supported", "tool calling is not supported", "not support function calling",
+                   "tools param requires", "support tool use", "parameters: ['tools'"});
+}
+
 Part refused_part(const Said& said) {
+  if (output_room(said) > 0) return Part::output_tokens;
+  if (says_no_tools(said)) return Part::tools;
   if (said.status >= 500 && said.status != 501) return Part::none;
   const auto about = [&said](std::string_view word) { return said.message.contains(word) || said.named({word}); };
   const bool refuses = said.has({"unsupported", "not support", "not permitted", "unrecognized", "unknown", "deprecated",
@@ -115,6 +154,7 @@ bool is_busy(const Said& said) {
 }
 
 Trouble trouble_of(const Said& said, Part part) {
+  if (part == Part::output_tokens || part == Part::tools) return Trouble::refused_part;
   if (says_too_long(said)) return Trouble::too_long;
   if (says_no_credit(said)) return Trouble::forbidden;
   if (says_forbidden(said)) return Trouble::forbidden;
@@ -123,16 +163,6 @@ Trouble trouble_of(const Said& said, Part part) {
   if (part != Part::none) return Trouble::refused_part;
   if (said.status == 404 || said.status == 405) return Trouble::nothing_there;
   return is_busy(said) ? Trouble::busy : Trouble::refused;
-}
-
-int number_after(std::string_view text, std::string_view words) {
-  const auto at = text.find(words);
-  if (at == std::string_view::npos) return 0;
-  std::string_view rest = text.substr(at + words.size());
-  rest.remove_prefix(std::min(rest.find_first_of("0123456789"), rest.size()));
-  int number = 0;
-  std::from_chars(rest.data(), rest.data() + rest.size(), number);
-  return number;
 }
 
 /// "This model's maximum context length is 8192 tokens", llama.cpp's "available context size (2048 tokens)" and its
@@ -148,6 +178,7 @@ Complaint complaint_of(const Said& said, const Json& body) {
   Complaint complaint{.status = said.status, .message = message_in(body)};
   complaint.part = refused_part(said);
   complaint.trouble = trouble_of(said, complaint.part);
+  if (complaint.part == Part::output_tokens) complaint.output_tokens = output_room(said);
   if (complaint.trouble == Trouble::too_long) complaint.window_tokens = window_in(said, body);
   return complaint;
 }

@@ -26,7 +26,17 @@ enum class Trouble {
 };
 
 /// Parts of a request that not every server takes.
-enum class Part { none, streaming, stream_options, temperature, max_tokens, max_completion_tokens, tool_choice };
+enum class Part {
+  none,
+  streaming,
+  stream_options,
+  temperature,
+  max_tokens,             ///< The word, in place of which `max_completion_tokens` is known.
+  max_completion_tokens,  ///< The other way round.
+  output_tokens,          ///< The number: so many are not to be had.
+  tool_choice,
+  tools,
+};
 
 /// Why a try gave no answer, whoever says it.
 struct Complaint {
@@ -36,6 +46,7 @@ struct Complaint {
   std::optional<std::chrono::milliseconds> wait = {};  ///< What it asks for before another try.
   bool final = false;                                  ///< Another try is not wanted.
   Part part = Part::none;
+  int output_tokens = 0;            ///< Of `output_tokens`: so many may be asked for.
   int window_tokens = 0;            ///< Of `too_long`, when it says how long a conversation may be.
   std::optional<Error> error = {};  ///< Of the transport; in place of `message`.
 };

@@ -22,6 +22,7 @@ struct Manner {
   bool stream = true;
   bool stream_options = true;  ///< Asks for the usage at the end of a stream.
   bool tool_choice = true;     ///< Whether `required` and `none` may be said.
+  bool tools = true;           ///< Else they are in the text (tools_in_text.hpp).
   /// Instead of `max_tokens`, as OpenAI's reasoning models have it.
   bool max_completion_tokens = false;
   std::optional<double> temperature = {};

@@ -110,7 +110,7 @@ std::string HttpModel::url() const {
 bool HttpModel::may_go_on(const Complaint& complaint, Asking& asking) {
   if (complaint.trouble == Trouble::too_long && complaint.window_tokens > 0)
     options_.context_window_tokens = complaint.window_tokens;
-  const bool otherwise = (complaint.trouble == Trouble::refused_part && say_otherwise(complaint.part)) ||
+  const bool otherwise = (complaint.trouble == Trouble::refused_part && say_otherwise(complaint, asking.request)) ||
                          (complaint.trouble == Trouble::no_such_model && drop_prefix());
   if (!otherwise && !wait_for_another(complaint, asking)) return false;
   if (otherwise) asking.body.clear();
@@ -127,8 +127,8 @@ bool HttpModel::wait_for_another(const Complaint& complaint, Asking& asking) con
 }
 
 /// False when it is said so already.
-bool HttpModel::say_otherwise(Part part) {
-  switch (part) {
+bool HttpModel::say_otherwise(const Complaint& complaint, const ModelRequest& request) {
+  switch (complaint.part) {
     case Part::none: return false;
     case Part::streaming: return std::exchange(manner_.stream, false);
     case Part::stream_options: return std::exchange(manner_.stream_options, false);
@@ -136,6 +136,11 @@ bool HttpModel::say_otherwise(Part part) {
     case Part::max_tokens: return !std::exchange(manner_.max_completion_tokens, true);
     case Part::max_completion_tokens: return std::exchange(manner_.max_completion_tokens, false);
     case Part::tool_choice: return std::exchange(manner_.tool_choice, false);
+    case Part::tools: return std::exchange(manner_.tools, false);
+    case Part::output_tokens:
+      if (complaint.output_tokens >= manner_.output_tokens(request)) return false;
+      manner_.max_output_tokens = complaint.output_tokens;
+      return true;
   }
   return false;
 }

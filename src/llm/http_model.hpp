@@ -43,7 +43,8 @@ struct HttpModelOptions {
 ///
 /// Tried again, with growing waits or what `Retry-After` asks for: no answer, 408, 429, 5xx, an answer that was cut off
 /// or had an error in its middle. Asked once more without the part that the server complained about (stream, its
-/// options, temperature, `max_tokens`, `tool_choice`), which stays so; without the provider's prefix of the model's
+/// options, temperature, `max_tokens`, `tool_choice`), with fewer tokens of output, or with tools in the text
+/// (tools_in_text.hpp) where it knows none, which stays so; without the provider's prefix of the model's
 /// name; and after a turn without text and calls. Each of these is named in ModelAnswer::repairs. An answer is at most
 /// 8 MiB. `usage.cost_usd` is set where the price is known. Text streams again when an answer is asked for again.
 class HttpModel final : public Model {
@@ -64,7 +65,7 @@ class HttpModel final : public Model {
   [[nodiscard]] std::expected<RawAnswer, Complaint> try_once(const Asking& asking) const;
   [[nodiscard]] bool may_go_on(const Complaint& complaint, Asking& asking);
   [[nodiscard]] bool wait_for_another(const Complaint& complaint, Asking& asking) const;
-  [[nodiscard]] bool say_otherwise(Part part);
+  [[nodiscard]] bool say_otherwise(const Complaint& complaint, const ModelRequest& request);
   [[nodiscard]] bool drop_prefix();
   void count(const RawAnswer& answer, Usage& spent) const;
   [[nodiscard]] ModelFailure failure(const Complaint& complaint, const Asking& asking) const;

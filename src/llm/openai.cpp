@@ -1,5 +1,6 @@
 #include "llm/dialect.hpp"
 #include "llm/openai_reader.hpp"
+#include "llm/tools_in_text.hpp"
 
 // Chat completions: platform.openai.com/docs/api-reference/chat, and what others made of it.
 
@@ -35,6 +36,15 @@ Json message_json(const Message& message) {
   return written;
 }
 
+Json messages_of(const ModelRequest& request, const Manner& manner) {
+  Json messages = Json::array();
+  if (manner.tools)
+    for (const Message& message : request.messages) messages.push_back(message_json(message));
+  else
+    for (const Message& message : with_tools_in_text(request)) messages.push_back(message_json(message));
+  return messages;
+}
+
 Json tool_json(const ToolDescription& tool) {
   return {{"type", "function"},
           {"function", {{"name", tool.name}, {"description", tool.description}, {"parameters", tool.input_schema}}}};
@@ -56,11 +66,11 @@ class OpenAI final : public Dialect {
 
   [[nodiscard]] std::string body(const ModelRequest& request, const Manner& manner) const override {
     Json body{{"model", manner.model}};
-    Json& messages = body["messages"] = Json::array();
-    for (const Message& message : request.messages) messages.push_back(message_json(message));
-    for (const ToolDescription& tool : request.tools) body["tools"].push_back(tool_json(tool));
-    if (!request.tools.empty())
+    body["messages"] = messages_of(request, manner);
+    if (manner.tools && !request.tools.empty()) {
+      for (const ToolDescription& tool : request.tools) body["tools"].push_back(tool_json(tool));
       body["tool_choice"] = name_of(manner.tool_choice ? request.tool_choice : ToolChoice::automatic);
+    }
     body[manner.max_completion_tokens ? "max_completion_tokens" : "max_tokens"] = manner.output_tokens(request);
     if (manner.temperature) body["temperature"] = *manner.temperature;
     if (manner.stream) body["stream"] = true;

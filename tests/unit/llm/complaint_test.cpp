@@ -145,10 +145,42 @@ INSTANTIATE_TEST_SUITE_P(
             R"({"error":{"message":"Your organization must be verified to stream this model.","param":"stream","code":"unsupported_value"}})",
             refused_part, "Your organization must be verified to stream this model.", Part::streaming},
         Answered{
+            "vllm_without_tools", 400,
+            R"({"object":"error","message":"\"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set","code":400})",
+            refused_part, "\"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set",
+            Part::tools},
+        Answered{"ollama_without_tools", 400,
+                 R"({"error":{"message":"registry.ollama.ai/library/x does not support tools"}})", refused_part,
+                 "registry.ollama.ai/library/x does not support tools", Part::tools},
+        Answered{"llama_cpp_without_tools", 500,
+                 R"({"error":{"code":500,"message":"tools param requires --jinja flag"}})", refused_part,
+                 "tools param requires --jinja flag", Part::tools},
+        Answered{
+            "vllm_output_too_long", 400,
+            R"({"message":"This model's maximum context length is 2048 tokens and your request has 500 input tokens"})",
+            refused_part, "This model's maximum context length is 2048 tokens and your request has 500 input tokens",
+            Part::output_tokens},
+        Answered{
+            "vllm_no_room_for_output", 400,
+            R"({"message":"This model's maximum context length is 2048 tokens and your request has 2000 input tokens"})",
+            too_long, "This model's maximum context length is 2048 tokens and your request has 2000 input tokens",
+            Part::none, 2048},
+        Answered{
             "forced_tools", 400,
             R"({"error":{"type":"invalid_request_error","message":"Thinking may not be enabled when tool_choice forces tool use."}})",
             refused_part, "Thinking may not be enabled when tool_choice forces tool use.", Part::tool_choice}),
     [](const auto& info) { return info.param.name; });
+
+TEST(Refusal, SaysHowMuchOutputThereMayBe) {
+  const auto most = [](const std::string& message) { return read_refusal(400, {}, message).output_tokens; };
+
+  EXPECT_EQ(most("This model's maximum context length is 2048 tokens and your request has 500 input tokens"), 1516);
+  EXPECT_EQ(most("This model's maximum context length is 8192 tokens. However, you requested 9000 tokens "
+                 "(5000 in the messages, 4000 in the completion)."),
+            3160);
+  EXPECT_EQ(most("max_tokens is too large: 100000. This model supports at most 16384 completion tokens"), 16384);
+  EXPECT_EQ(most("max_tokens: 200000 > 128000, which is the maximum allowed number of output tokens for x"), 128000);
+}
 
 TEST(Refusal, SaysHowLongToWait) {
   const auto wait = [](const std::vector<net::Header>& headers) { return read_refusal(429, headers, "").wait; };

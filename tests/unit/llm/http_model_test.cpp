@@ -215,12 +215,44 @@ INSTANTIATE_TEST_SUITE_P(
                   {},
                   R"("tool_choice":"required")",
                   R"("tool_choice":"auto")"},
+        Otherwise{"output_tokens",
+                  "max_tokens is too large: 4096. This model supports at most 1000 completion tokens",
+                  {},
+                  R"("max_tokens":4096)",
+                  R"("max_tokens":1000)"},
+        Otherwise{"tools", "x does not support tools", {}, R"("tools":[)", "- pods_log: reads a log"},
         Otherwise{"model_with_prefix",
                   "Invalid model name passed in model=openai/gpt-x",
                   {},
                   R"("model":"openai/gpt-x")",
                   R"("model":"gpt-x")"}),
     [](const auto& info) { return info.param.name; });
+
+TEST(HttpModel, TalksOfToolsInTextWhereTheServerKnowsNone) {
+  const std::string call = R"(<tool_call>{\"name\":\"pods_log\",\"arguments\":{}}</tool_call>)";
+  const ModelServer server(
+      {refusal(400, "x does not support tools"),
+       stream_of({R"({"choices":[{"delta":{"content":")" + call + R"("},"finish_reason":"stop"}]})"}), ok});
+  HttpModel model(quick_options(server, openai_dialect()));
+  ModelRequest request = question();
+  request.tools = {tool("pods_log")};
+  request.tool_choice = ToolChoice::required;
+
+  const auto first = model.ask(request, {});
+  ASSERT_TRUE(first) << describe(first.error().error);
+  request.messages.push_back(first->message);
+  request.messages.push_back({.role = Role::tool, .text = "killed", .tool_call_id = "call_1"});
+  request.messages.push_back({.role = Role::user, .text = "go on"});
+  ASSERT_TRUE(model.ask(request, {}));
+
+  EXPECT_THAT(first->repairs, ElementsAre("retry", "text_tool_call"));
+  const Json messages = server.body(2)["messages"];
+  EXPECT_THAT(messages[0]["content"].get<std::string>(), testing::StartsWith("be brief\n\nYou can call tools."));
+  EXPECT_THAT(messages[0]["content"].get<std::string>(), testing::EndsWith("Call a tool now.\n"));
+  EXPECT_EQ(messages[2],
+            (Json{{"role", "assistant"}, {"content", R"(<tool_call>{"arguments":{},"name":"pods_log"}</tool_call>)"}}));
+  EXPECT_EQ(messages[3], (Json{{"role", "user"}, {"content", "<tool_response>killed</tool_response>\n\ngo on"}}));
+}
 
 TEST(HttpModel, LearnsItsWindowFromAComplaint) {
   const ModelServer server({refusal(400, "This model's maximum context length is 8192 tokens")});
