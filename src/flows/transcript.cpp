@@ -217,7 +217,7 @@ std::string TranscriptWriter::whole_text(const tools::ToolResult& result) const 
 void TranscriptWriter::called(const loop::CallRecord& call) {
   write_lines();
   json value = step("called", call.turn);
-  value["id"] = call.id;
+  value["id"] = parts_.redact ? parts_.redact(call.id) : call.id;
   value["tool"] = parts_.redact ? parts_.redact(call.tool) : call.tool;
   value["arguments"] = transcript::redacted(call.arguments, parts_.redact);
   value["status"] = tools::name(call.result.status);

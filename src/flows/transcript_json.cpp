@@ -28,7 +28,9 @@ json strings_redacted(const json& value, const Redact& redact) {
 }
 
 json of(const llm::ToolCall& call, const Redact& redact) {
-  return {{"id", call.id}, {"name", hidden(call.name, redact)}, {"arguments", redacted(call.arguments, redact)}};
+  return {{"id", hidden(call.id, redact)},
+          {"name", hidden(call.name, redact)},
+          {"arguments", redacted(call.arguments, redact)}};
 }
 
 Result<llm::ToolCall> call_of(const json& value) {
@@ -96,7 +98,7 @@ json of(const llm::Message& message, const Redact& redact) {
   return {{"role", roles.at(static_cast<std::size_t>(message.role))},
           {"text", hidden(message.text, redact)},
           {"tool_calls", std::move(calls)},
-          {"tool_call_id", message.tool_call_id},
+          {"tool_call_id", hidden(message.tool_call_id, redact)},
           {"failed", message.failed}};
 }
 

@@ -19,7 +19,9 @@ struct Mark {
   std::string_view written;
   char stands_for;
 };
-constexpr std::array<Mark, 5> typographic{{{"‘", '\''}, {"’", '\''}, {"“", '"'}, {"”", '"'}, {"`", '\''}}};
+/// '‹' stands for '<' in what a model is shown: loop/marks.hpp.
+constexpr std::array<Mark, 7> typographic{
+    {{"‘", '\''}, {"’", '\''}, {"“", '"'}, {"”", '"'}, {"`", '\''}, {"‹", '<'}, {"›", '>'}}};
 
 std::string_view without_spaces(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
@@ -118,10 +120,11 @@ std::string longest_word(std::string_view piece) {
   };
   while (!piece.empty()) {
     const std::size_t hidden = placeholder_at(piece).size;
-    const bool is_plain = hidden == 0 && !is_space(piece.front()) && piece.front() != '\'' && piece.front() != '"' &&
-                          piece.front() != '`' && static_cast<unsigned char>(piece.front()) < 0x80;
+    const char c = piece.front();
+    const bool is_mark = std::string_view("'\"`<>").contains(c) || static_cast<unsigned char>(c) >= 0x80;
+    const bool is_plain = hidden == 0 && !is_space(c) && !is_mark;
     if (is_plain)
-      word += piece.front();
+      word += c;
     else
       take();
     piece.remove_prefix(std::max<std::size_t>(hidden, 1));

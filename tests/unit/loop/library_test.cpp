@@ -284,16 +284,17 @@ class AQuote : public testing::TestWithParam<QuoteCase> {
  protected:
   AQuote() {
     put(library_, "log/ci/build.log",
-        "starting\n"                                     // 1
-        "error: cannot find -lssl\n"                     // 2
-        "collect2: error: ld returned 1 exit status\n"   // 3
-        "make: *** [all] Error 1\n"                      // 4
-        "FAILED\n"                                       // 5
-        "\x1b[31mtest\x1b[0m parse ... FAILED in 3 s\n"  // 6
-        "undefined symbol ‘foo’ in `bar`\n"              // 7
-        "make: *** [all] Error 1\n"                      // 8
-        "  \"message\": \"disk\\n full\",\n"             // 9
-        "done in 1 s\n");                                // 10
+        "starting\n"                                      // 1
+        "error: cannot find -lssl\n"                      // 2
+        "collect2: error: ld returned 1 exit status\n"    // 3
+        "make: *** [all] Error 1\n"                       // 4
+        "FAILED\n"                                        // 5
+        "\x1b[31mtest\x1b[0m parse ... FAILED in 3 s\n"   // 6
+        "undefined symbol ‘foo’ in `bar`\n"               // 7
+        "make: *** [all] Error 1\n"                       // 8
+        "  \"message\": \"disk\\n full\",\n"              // 9
+        "done in 1 s\n"                                   // 10
+        "expected std::vector<int> but got <|none|>\n");  // 11
     put(library_, "pod/ci/web-0/app", "panic: nil map\n");
     put(library_, "pod/ci/web-1/app", "listening on 8080\n");
   }
@@ -354,6 +355,8 @@ INSTANTIATE_TEST_SUITE_P(
         QuoteCase{"without_colours", "log/ci/build.log", 6, "test parse", 6},
         QuoteCase{"typographic_marks", "log/ci/build.log", 7, "undefined symbol 'foo' in 'bar'", 7,
                   "undefined symbol ‘foo’ in `bar`"},
+        QuoteCase{"angles_as_they_are_shown", "log/ci/build.log", 11, "std::vector<int> but got ‹|none|>", 11,
+                  "std::vector<int> but got <|none|>"},
         QuoteCase{"escapes_of_its_own", "log/ci/build.log", 9, R"("message": "disk\n full")", 9},
         QuoteCase{"short_whole_line", "log/ci/build.log", 5, "FAILED", 5},
         QuoteCase{"too_short", "log/ci/build.log", 4, "Error 1", 0},
