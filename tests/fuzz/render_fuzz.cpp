@@ -27,15 +27,17 @@ Report report_of(const std::string& text) {
   report.not_checked = {{text, text}};
   const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
   report.evidence = {{"log/a", lines + 1, text.size(), {{text, 1, lines + 1, 3, text}}}};
+  const std::string shorter = text.substr(0, 4096);  // what a model writes is, and time is for more inputs
   report.degraded = true;
-  report.degraded_because = text;
-  report.seen = agent::SeenBefore{2, text, text, text};
-  report.usage.model = text;
-  report.explanation = agent::Explanation{.chain = {{text, {{text, 2, text, text}}, true}, {text, {}, false}},
-                                          .ruled_out = {{text, text}},
-                                          .disagreements = {{text, text}},
-                                          .proposals = {{text, text, text}},
-                                          .limit_reached = text};
+  report.degraded_because = shorter;
+  report.seen = agent::SeenBefore{2, shorter, shorter, shorter};
+  report.usage.model = shorter;
+  report.explanation =
+      agent::Explanation{.chain = {{shorter, {{"log/a", 2, shorter, shorter}}, true}, {shorter, {}, false}},
+                         .ruled_out = {{shorter, shorter}},
+                         .disagreements = {{shorter, shorter}},
+                         .proposals = {{shorter, shorter, shorter}},
+                         .limit_reached = shorter};
   report.redactions = {{text, 1}};
   return report;
 }
