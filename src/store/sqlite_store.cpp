@@ -198,10 +198,4 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, const 
   return std::make_unique<SqliteStore>(path, clock, options);
 }
 
-std::string usual_store_path(std::string_view xdg_state_home, std::string_view home) {
-  constexpr std::string_view file = "/agent/store.db";
-  if (xdg_state_home.starts_with('/')) return std::string(xdg_state_home) + std::string(file);
-  return home.starts_with('/') ? std::string(home) + "/.local/state" + std::string(file) : "";
-}
-
 }  // namespace agent::store

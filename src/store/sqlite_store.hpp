@@ -7,7 +7,6 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
 namespace agent::store {
 
@@ -20,10 +19,5 @@ namespace agent::store {
 [[nodiscard]] Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
                                                                const Clock& clock = system_clock(),
                                                                const SqliteOptions& options = {});
-
-/// Where the file is when nobody names one, by the values of `$XDG_STATE_HOME` and `$HOME`:
-/// `$XDG_STATE_HOME/agent/store.db`, else `$HOME/.local/state/agent/store.db` (XDG Base Directory Specification 0.8).
-/// Empty where there is neither, or where they are relative: then there is no such place.
-[[nodiscard]] std::string usual_store_path(std::string_view xdg_state_home, std::string_view home);
 
 }  // namespace agent::store

@@ -331,14 +331,6 @@ TEST_F(SqliteStore, InMemoryForgets) {
   EXPECT_EQ(store_at(":memory:")->remember(report("f")).value().times, 1);
 }
 
-TEST(UsualStorePath, IsInTheStateFolder) {
-  EXPECT_EQ(usual_store_path("/s", "/h"), "/s/agent/store.db");
-  EXPECT_EQ(usual_store_path("", "/h"), "/h/.local/state/agent/store.db");
-  EXPECT_EQ(usual_store_path("relative", "/h"), "/h/.local/state/agent/store.db");
-  EXPECT_EQ(usual_store_path("", ""), "");
-  EXPECT_EQ(usual_store_path("", "relative"), "");
-}
-
 TEST(OpenSqliteStore, NeedsAPath) { EXPECT_EQ(open_sqlite_store("").error().kind, ErrorKind::settings); }
 
 }  // namespace
