@@ -20,10 +20,6 @@ bool is_a_failure(const Report& report) {
   return report.verdict != Verdict::healthy && !report.fingerprint.empty() && tells_something;
 }
 
-void warn(const Error& error) {
-  log(LogLevel::warning, "store_failed", {{"what", error.what}, {"where", error.where}, {"fix", error.fix}});
-}
-
 /// A moment after `now` is of a wrong clock, and would stay fresh for long.
 bool is_fresh(Moment made, const Freshness& freshness, Moment now) {
   return !freshness.fresh && made <= now && now - made < freshness.fresh_after;
@@ -53,10 +49,7 @@ Result<std::optional<Report>> explained_before(const std::string& fingerprint, s
 Remembered recall(const Report& rules, store::Store& store, const Freshness& freshness, Moment now) {
   Remembered remembered;
   if (!is_a_failure(rules)) return remembered;
-  const auto failed = [&](const Error& error) {
-    warn(error);
-    remembered.not_checked = NotChecked{"earlier runs", error.what};
-  };
+  const auto failed = [&](const Error& error) { remembered.not_checked = NotChecked{"earlier runs", error.what}; };
   if (auto seen = seen_before(rules.fingerprint, store))
     remembered.seen = *std::move(seen);
   else
@@ -73,7 +66,9 @@ void keep(const Report& report, store::Store& store, Moment now) {
   if (!is_a_failure(report)) return;
   const bool explained = report.explanation && report.explanation->made_at.empty();
   const auto kept = store.remember({report.fingerprint, now, report.target, explained, sinks::to_json(report).dump()});
-  if (!kept) warn(kept.error());
+  if (kept) return;
+  const Error& error = kept.error();
+  log(LogLevel::warning, "report_not_kept", {{"what", error.what}, {"where", error.where}, {"fix", error.fix}});
 }
 
 }  // namespace agent::flows

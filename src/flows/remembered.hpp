@@ -8,7 +8,8 @@
 
 namespace agent::flows {
 
-// What earlier runs know of a failure. A store that fails never costs the report: it is a warning in the log.
+// What earlier runs know of a failure. A store that fails never costs the report: recall() says so in it, and keep() in
+// the log, with what to do.
 
 /// How long an explanation holds.
 struct Freshness {
