@@ -3,7 +3,6 @@
 #include "loop/evidence_tools.hpp"
 #include "unit/loop/loop_fixture.hpp"
 
-#include <atomic>
 #include <condition_variable>
 #include <latch>
 #include <mutex>
@@ -252,11 +251,16 @@ TEST_F(CallsTest, AnswersInTheOrderOfTheCalls) {
 }
 
 TEST_F(CallsTest, RunsFourAtATime) {
-  std::atomic<int> running = 0, most = 0;
+  std::mutex guard;
+  int running = 0, most = 0;  // under it
   std::latch four{4};
   add({std::make_shared<FakeTool>("look", [&](const json& arguments, const std::stop_token&) {
-    most = std::max(most.load(), ++running);
+    {
+      const std::lock_guard lock(guard);
+      most = std::max(most, ++running);
+    }
     if (arguments["n"] < 4) four.arrive_and_wait();
+    const std::lock_guard lock(guard);
     --running;
     return ToolResult{.text = "seen"};
   })});
