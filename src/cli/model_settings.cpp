@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view litellm = "litellm", anthropic = "anthropic", openai = "openai", azure = "azure",
                            gemini = "gemini", compatible = "compatible";
 /// In the order in which they are looked for.
-constexpr std::array providers{litellm, anthropic, openai, azure, gemini, compatible};
+constexpr std::array providers{compatible, litellm, anthropic, openai, azure, gemini};
 
 bool is_provider(std::string_view name) { return std::ranges::count(providers, name) > 0; }
 

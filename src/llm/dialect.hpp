@@ -26,11 +26,10 @@ struct Manner {
   /// Instead of `max_tokens`, as OpenAI's reasoning models have it.
   bool max_completion_tokens = false;
   std::optional<double> temperature = {};
-  int max_output_tokens = 0;  ///< Instead of what is asked for; 0: as asked for.
+  int output_tokens_wanted = 0;  ///< In place of what is asked for, where that is not less than usual; 0: as asked for.
+  int most_output_tokens = 0;    ///< What the server has said that there may be; 0: nothing.
 
-  [[nodiscard]] int output_tokens(const ModelRequest& request) const {
-    return max_output_tokens > 0 ? max_output_tokens : request.max_output_tokens;
-  }
+  [[nodiscard]] int output_tokens(const ModelRequest& request) const;
 };
 
 /// A tool call as it came: arguments are any text.

@@ -56,7 +56,7 @@ HttpModel::HttpModel(HttpModelOptions options)
       manner_{.model = options_.model,
               .stream = options_.stream,
               .temperature = options_.temperature,
-              .max_output_tokens = options_.max_output_tokens},
+              .output_tokens_wanted = options_.max_output_tokens},
       streaming_(options_.http),
       whole_(with_idle(options_.http, options_.timeout)) {}
 
@@ -139,7 +139,7 @@ bool HttpModel::say_otherwise(const Complaint& complaint, const ModelRequest& re
     case Part::tools: return std::exchange(manner_.tools, false);
     case Part::output_tokens:
       if (complaint.output_tokens >= manner_.output_tokens(request)) return false;
-      manner_.max_output_tokens = complaint.output_tokens;
+      manner_.most_output_tokens = complaint.output_tokens;
       return true;
   }
   return false;

@@ -24,7 +24,7 @@ struct HttpModelOptions {
   std::string model;                 ///< Sent as it is.
   std::vector<net::Header> headers;  ///< The key among them.
   std::optional<double> temperature;
-  int max_output_tokens = 0;  ///< Instead of what is asked for; 0: as asked for.
+  int max_output_tokens = 0;  ///< In place of 4096, where no less is asked for; 0: as asked for.
   bool stream = true;
   std::chrono::milliseconds timeout{300'000};  ///< Of an answer, with all tries.
   int context_window_tokens = 32'768;

@@ -2,6 +2,8 @@
 #include "llm/openai_reader.hpp"
 #include "llm/tools_in_text.hpp"
 
+#include <algorithm>
+
 // Chat completions: platform.openai.com/docs/api-reference/chat, and what others made of it.
 
 namespace agent::llm {
@@ -86,6 +88,13 @@ class OpenAI final : public Dialect {
 }  // namespace
 
 std::unique_ptr<Dialect> openai_dialect() { return std::make_unique<OpenAI>(); }
+
+int Manner::output_tokens(const ModelRequest& request) const {
+  int tokens = request.max_output_tokens;
+  if (output_tokens_wanted > 0)  // who asks for less than usual has no money or no room for more
+    tokens = tokens < ModelRequest{}.max_output_tokens ? std::min(tokens, output_tokens_wanted) : output_tokens_wanted;
+  return most_output_tokens > 0 ? std::min(tokens, most_output_tokens) : tokens;
+}
 
 Json argument_object(const ToolCall& call) {
   if (call.arguments.is_object()) return call.arguments;

@@ -282,6 +282,21 @@ TEST(HttpModel, SendsItsHeadersQueryAndSettings) {
   EXPECT_EQ(server.body()["temperature"], 0.25);
 }
 
+TEST(HttpModel, AsksForAsMuchOutputAsIsWantedAndNoMoreThanThereIsMoneyFor) {
+  const ModelServer server({ok});
+  auto options = quick_options(server, openai_dialect());
+  options.max_output_tokens = 9000;
+  HttpModel model(std::move(options));
+  ModelRequest frugal = question();
+  frugal.max_output_tokens = 500;
+
+  ASSERT_TRUE(model.ask(question(), {}));
+  ASSERT_TRUE(model.ask(frugal, {}));
+
+  EXPECT_EQ(server.body(0)["max_tokens"], 9000);
+  EXPECT_EQ(server.body(1)["max_tokens"], 500);
+}
+
 TEST(HttpModel, CountsItsCost) {
   const ModelServer server({stream_of(
       {ok_chunk,
