@@ -98,7 +98,8 @@ std::expected<RawAnswer, Complaint> HttpModel::try_once(const Asking& asking) co
   request.deadline = asking.until;
   request.repeat = net::Repeat::no;  // tries are counted here
   const auto reader = options_.dialect->reader(manner_, asking.request.on_text);
-  return exchange_answer(manner_.stream ? streaming_ : whole_, request, *reader, most_bytes, asking.stop);
+  return exchange_answer(manner_.stream ? streaming_ : whole_, request, *reader, options_.max_answer_bytes,
+                         asking.stop);
 }
 
 std::string HttpModel::url() const {

@@ -35,6 +35,7 @@ struct HttpModelOptions {
   std::chrono::milliseconds max_retry_wait{60'000};
   /// What of a server's own words may be told, where they may hold a key.
   std::function<std::string(std::string_view)> redact;
+  std::size_t max_answer_bytes = std::size_t{8} * 1024 * 1024;
   std::string key_hint = "check its key";  ///< What to do about a key that is not taken.
   net::ClientOptions http = {};            ///< Its `idle_timeout` is the longest pause between tokens.
 };
@@ -45,12 +46,10 @@ struct HttpModelOptions {
 /// or had an error in its middle. Asked once more without the part that the server complained about (stream, its
 /// options, temperature, `max_tokens`, `tool_choice`), with fewer tokens of output, or with tools in the text
 /// (tools_in_text.hpp) where it knows none, which stays so; without the provider's prefix of the model's
-/// name; and after a turn without text and calls. Each of these is named in ModelAnswer::repairs. An answer is at most
-/// 8 MiB. `usage.cost_usd` is set where the price is known. Text streams again when an answer is asked for again.
+/// name; and after a turn without text and calls. Each of these is named in ModelAnswer::repairs. `usage.cost_usd` is
+/// set where the price is known. Text streams again when an answer is asked for again.
 class HttpModel final : public Model {
  public:
-  static constexpr std::size_t most_bytes = std::size_t{8} * 1024 * 1024;
-
   explicit HttpModel(HttpModelOptions options);
 
   [[nodiscard]] std::expected<ModelAnswer, ModelFailure> ask(const ModelRequest& request,

@@ -102,7 +102,7 @@ class Reader {
         ++at_;
         if (peek() == '>') ++at_;
       } else if (key.empty()) {
-        ++at_;  // what can't be a key is passed over
+        if (at_ < text_.size()) ++at_;  // what can't be a key is passed over
         continue;
       }
       value[key] = any();

@@ -44,6 +44,7 @@ INSTANTIATE_TEST_SUITE_P(
         Written{"python", "{'all': True, 'options': None, 'ratio': 0.5}", R"({"all":true,"options":null,"ratio":0.5})"},
         Written{"no_closing_brace", R"({"name":"a","options":{"b":[1)", R"({"name":"a","options":{"b":[1]}})"},
         Written{"no_closing_quote", R"({"name":"web)", R"({"name":"web"})"},
+        Written{"nothing_but_opening", "{{'", "{}"},
         Written{"wrong_closing", R"({"names":[1,2},"tail":3})", R"({"names":[1,2]})"},
         Written{"too_many_braces", R"({"name":"a"}})", R"({"name":"a"})"},
         Written{"inner_quotes", R"({"name":"say "hi" now","tail":1})", R"({"name":"say \"hi\" now","tail":1})"},

@@ -414,7 +414,7 @@ TEST(HttpModel, EndsWhenItIsStoppedWhileItWaitsForAnotherTry) {
 }
 
 TEST(HttpModel, TakesNoMoreThanItsLimit) {
-  const std::string line = R"(data: {"choices":[{"delta":{"content":")" + std::string(1'000'000, 'a') + "\"}}]}\n\n";
+  const std::string line = R"(data: {"choices":[{"delta":{"content":")" + std::string(10'000, 'a') + "\"}}]}\n\n";
   const test::HttpServer server([&](const test::SeenRequest&, test::Talk& talk) {
     talk.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
     for (int i = 0; i < 20 && talk.send(line); ++i) {
@@ -425,6 +425,7 @@ TEST(HttpModel, TakesNoMoreThanItsLimit) {
   options.dialect = openai_dialect();
   options.base_url = server.url("/v1");
   options.model = "m";
+  options.max_answer_bytes = 100'000;
 
   const auto answer = HttpModel(std::move(options)).ask(question(), {});
 
