@@ -152,7 +152,7 @@ Result<int> explain_logs(Context& context, const std::vector<std::string>& paths
     return show_evidence(context, context.out, logs);
   }
   TRY(show_report(context, context.out, report));
-  if (explainer) TRY(explainer->transcript_written());
+  if (explainer) TRY(explainer->ended());
   TRY(check_model(context, report));
   return exit_code(context.settings, report);
 }
@@ -284,7 +284,9 @@ std::vector<Command> analyze_commands() {
                        "  agent analyze pipelinerun/release -n ci --wait --timeout 30m\n"
                        "  agent analyze -n ci --latest-failed -l app=web -o json\n"
                        "  agent analyze -n ci --save-snapshot ./what-failed\n"
-                       "  agent analyze --snapshot ./what-failed\n",
+                       "  agent analyze --snapshot ./what-failed\n"
+                       "  agent analyze --log build.log --model sonnet -v\n"
+                       "  agent analyze --log build.log --model-url http://127.0.0.1:8080/v1 --dry-run\n",
            .arguments = analyze_arguments(),
            .run = analyze,
            .takes_child = TakesChild::yes,

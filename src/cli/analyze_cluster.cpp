@@ -275,7 +275,7 @@ Result<int> explain(Context& context, Looking looking, Explainer* explainer, con
   }
   if (explainer->is_dry_run()) return explainer->show_request(std::move(looked.report), looking.around(), stop);
   looked.report = TRY(explainer->explain(std::move(looked.report), looking.around(), stop));
-  if (looked.saved) looked.saved = explainer->transcript_written();
+  if (looked.saved) looked.saved = explainer->ended();
   return show(context, looked);
 }
 

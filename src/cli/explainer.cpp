@@ -6,7 +6,6 @@
 #include "base/version.hpp"
 #include "cli/analyze_output.hpp"
 #include "cli/mcp.hpp"
-#include "cli/model.hpp"
 #include "cli/show_report.hpp"
 #include "cli/steps.hpp"
 #include "cli/wiring.hpp"
@@ -63,23 +62,62 @@ std::string_view role_name(llm::Role role) {
   return "";
 }
 
-/// The request as text: what it costs to send, then each message, then the tools.
-std::string shown(const llm::ModelRequest& request, const llm::Model& model) {
+/// What a request would be, and cost.
+struct Forecast {
+  const ModelChoice& choice;
+  const llm::ModelRequest& request;
+  const loop::Limits& limits;
+  std::int64_t tokens = 0;
+  std::optional<double> cost_usd = std::nullopt;
+};
+
+Forecast forecast(const ModelChoice& choice, const llm::ModelRequest& request, const loop::Limits& limits) {
   std::size_t code_points = 0;
-  std::string messages, tools;
-  for (const llm::Message& message : request.messages) {
-    code_points += count_code_points(message.text);
-    messages += fmt::format("--- {}\n{}\n", role_name(message.role), message.text);
-  }
-  for (const llm::ToolDescription& tool : request.tools) {
+  for (const llm::Message& message : request.messages) code_points += count_code_points(message.text);
+  for (const llm::ToolDescription& tool : request.tools)
     code_points += count_code_points(tool.description) + count_code_points(tool.input_schema.dump());
-    tools += fmt::format("{}{}", tools.empty() ? "" : ", ", tool.name);
-  }
-  const Usage usage{.input_tokens = static_cast<std::int64_t>(code_points / 4)};
-  const auto price = model.price();
-  const std::string cost = price ? fmt::format("${:.4f}", llm::cost_usd(*price, usage)) : "price not known";
-  return fmt::format("would ask {}: about {} tokens to begin with ({}), {} tools\n{}--- tools\n{}\n", model.name(),
-                     usage.input_tokens, cost, request.tools.size(), messages, tools);
+  Forecast made{choice, request, limits, static_cast<std::int64_t>(code_points / 4)};
+  if (choice.price) made.cost_usd = llm::cost_usd(*choice.price, {.input_tokens = made.tokens});
+  return made;
+}
+
+std::string spoken_limits(const loop::Limits& limits) {
+  std::string text = fmt::format("{} turns, {} tool calls", limits.turns, limits.tool_calls);
+  if (limits.tokens > 0) text += fmt::format(", {} tokens", limits.tokens);
+  if (limits.cost_usd > 0) text += fmt::format(", ${}", limits.cost_usd);
+  return text;
+}
+
+std::string as_text(const Forecast& all) {
+  std::string messages, tools;
+  for (const llm::Message& message : all.request.messages)
+    messages += fmt::format("--- {}\n{}\n", role_name(message.role), message.text);
+  for (const llm::ToolDescription& tool : all.request.tools)
+    tools += fmt::format("{} {}\n", tool.name, tool.input_schema.dump());
+  const std::string key = all.choice.key_where.empty() ? "without a key" : "key: " + all.choice.key_where;
+  const std::string cost = all.cost_usd ? fmt::format("${:.4f}", *all.cost_usd) : "price not known";
+  return fmt::format(
+      "would ask {} of {} at {} ({})\nfirst turn: about {} tokens ({}); each turn sends what came before again\n"
+      "at most: {}\n{}--- tools\n{}",
+      all.choice.model, all.choice.provider, all.choice.base_url, key, all.tokens, cost, spoken_limits(all.limits),
+      messages, tools);
+}
+
+std::string as_json(const Forecast& all) {
+  using Json = nlohmann::ordered_json;
+  Json messages = Json::array(), tools = Json::array();
+  for (const llm::Message& message : all.request.messages)
+    messages.push_back({{"role", role_name(message.role)}, {"text", message.text}});
+  for (const llm::ToolDescription& tool : all.request.tools)
+    tools.push_back({{"name", tool.name}, {"description", tool.description}, {"input_schema", tool.input_schema}});
+  const Json json{{"provider", all.choice.provider},
+                  {"model", all.choice.model},
+                  {"base_url", all.choice.base_url},
+                  {"first_turn_tokens", all.tokens},
+                  {"first_turn_cost_usd", all.cost_usd ? Json(*all.cost_usd) : Json()},
+                  {"messages", std::move(messages)},
+                  {"tools", std::move(tools)}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace
@@ -102,7 +140,10 @@ Explainer::Explainer(Context& context, flows::SharedRedactor& redactor)
 
 Result<std::unique_ptr<Explainer>> Explainer::make(Context& context, flows::SharedRedactor& redactor) {
   const bool only_evidence = wants_only_evidence(context.settings) && context.settings.list("analyze.report").empty();
-  const bool has_model = TRY(model_choice(context)).has_value();
+  const Result<std::optional<ModelChoice>> choice = model_choice(context);
+  const bool no_key = !choice && choice.error().kind == ErrorKind::unauthorised;
+  if (!choice && !no_key) return std::unexpected(choice.error());
+  const bool has_model = no_key || choice->has_value();
   const bool dry_run = !context.all(dry_run_flag).empty();
   if (!has_model && (dry_run || context.settings.enabled("loop.require_model")))
     return fail(ErrorKind::settings, dry_run ? "no model is configured" : "a model is required and none is configured",
@@ -111,6 +152,8 @@ Result<std::unique_ptr<Explainer>> Explainer::make(Context& context, flows::Shar
   if (!has_model || only_evidence) return nullptr;
   std::unique_ptr<Explainer> made(new Explainer(context, redactor));
   made->dry_run_ = dry_run;
+  if (no_key) made->unavailable_ = choice.error();
+  if (!no_key) made->choice_ = *choice;
   TRY(made->prepare());
   return made;
 }
@@ -119,8 +162,21 @@ Result<void> Explainer::prepare() {
   const std::string& folder = context_.settings.text("loop.prompts");
   prompts_ = folder.empty() ? loop::embedded_prompts() : TRY(loop::load_prompts(folder));
   limits_ = limits_of(context_.settings);
-  model_ = TRY(open_model(context_, redactor_));
+  if (!unavailable_) {
+    auto opened = open_model(context_, redactor_);
+    if (opened)
+      model_ = *std::move(opened);
+    else
+      unavailable_ = std::move(opened).error();
+  }
+  if (unavailable_ && dry_run_) {
+    unavailable_->kind = ErrorKind::settings;
+    return std::unexpected(*unavailable_);
+  }
   if (!dry_run_) store_ = open_store(context_);
+  if (model_ && limits_.cost_usd > 0 && !model_->price())
+    log(LogLevel::warning, "model.price_unknown",
+        {{"model", model_->name()}, {"message", "--max-cost limits nothing: set its price, llm.prices"}});
   return {};
 }
 
@@ -158,7 +214,8 @@ std::optional<Report> Explainer::recall(Report& rules) const {
   flows::Remembered known = flows::recall(rules, *store_, freshness, system_clock().now());
   rules.seen = std::move(known.seen);
   if (known.not_checked) rules.not_checked.push_back(*std::move(known.not_checked));
-  if (!known.explained) return std::nullopt;
+  // Another model may know better.
+  if (!known.explained || (model_ && known.explained->usage.model != model_->name())) return std::nullopt;
   return flows::explain_as_before(rules, *known.explained, library_, redactor_);
 }
 
@@ -169,9 +226,32 @@ Result<Report> Explainer::explain(Report rules, const Surroundings& around, cons
   }
   library_.know(rules);
   std::optional<Report> known = recall(rules);
-  Report report = known ? *std::move(known) : TRY(investigate(std::move(rules), around, stop));
+  if (known && !context_.one(transcript_flag).empty())
+    log(LogLevel::warning, "transcript.none", {{"message", "the failure was explained before; --fresh asks again"}});
+  Report report = known    ? *std::move(known)
+                  : model_ ? TRY(investigate(std::move(rules), around, stop))
+                           : without_model(std::move(rules));
+  tell_outcome(report);
   if (store_) flows::keep(report, *store_, system_clock().now());
   return report;
+}
+
+Report Explainer::without_model(Report rules) const {
+  rules.degraded = true;
+  rules.degraded_because = unavailable_->what + (unavailable_->fix.empty() ? "" : "; " + unavailable_->fix);
+  flows::finish_texts(rules, redactor_);
+  return rules;
+}
+
+/// A report in a form for programs may not be read for months: a model that is no use is told of beside it, too.
+void Explainer::tell_outcome(const Report& report) const {
+  const bool is_text = context_.settings.text("output.format") == "text" && log_format() == LogFormat::text;
+  if (!report.degraded || is_text) return;
+  const std::string code = std::to_string(traits(ErrorKind::model_failed).exit_code);
+  log(LogLevel::warning, "model.degraded",
+      {{"instruction", "explain " + report.target},
+       {.key = "returncode", .value = code, .is_number = true},
+       {"message", report.degraded_because}});
 }
 
 Result<Report> Explainer::investigate(Report rules, const Surroundings& around, const std::stop_token& stop) {
@@ -182,9 +262,11 @@ Result<Report> Explainer::investigate(Report rules, const Surroundings& around, 
   loop::Limits limits = limits_;
   // A part of the time is left for what comes after: the report is printed before --timeout ends all.
   const auto now = std::chrono::steady_clock::now();
-  limits.until = now + context_.settings.duration("loop.time");
-  if (const auto end = deadline(); end != net::Deadline::max())
-    limits.until = std::min(*limits.until, now + (end - now) * 9 / 10);
+  if (const auto most = context_.settings.duration("loop.time"); most.count() > 0) limits.until = now + most;
+  const auto end = deadline();
+  const auto by_timeout = end == net::Deadline::max() ? end : now + (end - now) * 9 / 10;
+  const bool timeout_is_first = by_timeout < limits.until.value_or(net::Deadline::max());
+  if (timeout_is_first) limits.until = by_timeout;
   const loop::Parts parts{.model = *model_,
                           .toolbox = *box,
                           .library = library_,
@@ -196,12 +278,19 @@ Result<Report> Explainer::investigate(Report rules, const Surroundings& around, 
   const std::string path = context_.one(transcript_flag);
   std::optional<flows::TranscriptWriter> transcript;
   if (!path.empty()) {
-    transcript.emplace(TRY(flows::transcript_file(path)), parts);
-    steps.also(*transcript);
-    transcript->begin({request_id(), std::string(version)}, rules, limits);
+    if (auto file = flows::transcript_file(path)) {
+      transcript.emplace(*std::move(file), parts);
+      steps.also(*transcript);
+      transcript->begin({request_id(), std::string(version)}, rules, limits);
+    } else {
+      ended_ = std::unexpected(std::move(file).error());
+    }
   }
   Report report = flows::explain(std::move(rules), limits, parts, redactor_, stop).report;
-  if (transcript) transcript_written_ = transcript->end(report);
+  if (transcript) ended_ = transcript->end(report);
+  if (report.degraded && timeout_is_first && std::chrono::steady_clock::now() >= by_timeout)
+    ended_ = fail(ErrorKind::deadline, "--timeout ran out while the model was asked", model_->name(),
+                  "raise --timeout, or lower --max-turns");
   return report;
 }
 
@@ -211,7 +300,10 @@ Result<int> Explainer::show_request(Report rules, const Surroundings& around, co
   loop::Observer nobody;
   library_.know(rules);
   const auto request = loop::first_request(rules, {*model_, *box, library_, system_clock(), prompts_, nobody});
-  TRY(context_.out.write(clean(redact_with(redactor_)(shown(request, *model_)))));
+  const Forecast made = forecast(*choice_, request, limits_);
+  const bool is_json = TRY(output_format(context_)) == "json";
+  const std::string text = redact_with(redactor_)(is_json ? as_json(made) : as_text(made));
+  TRY(context_.out.write(is_json ? text : clean(text)));
   return 0;
 }
 

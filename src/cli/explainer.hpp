@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/report.hpp"
 #include "cli/command.hpp"
+#include "cli/model.hpp"
 #include "flows/shared_redactor.hpp"
 #include "kube/source.hpp"
 #include "llm/model.hpp"
@@ -38,7 +39,8 @@ struct Surroundings {
 class Explainer {
  public:
   /// Null when no model is to be asked: none is configured, `--offline`, or only evidence is wanted. `redactor`, which
-  /// outlives it, learns the model's key. Errors: `settings`, also for `--require-model` without a model; `usage`.
+  /// outlives it, learns the model's key. A key that is missing or can't be read ends nothing: reports are then
+  /// `degraded`. Errors: `settings`, also for `--require-model` without a model; `usage`.
   [[nodiscard]] static Result<std::unique_ptr<Explainer>> make(Context& context, flows::SharedRedactor& redactor);
 
   [[nodiscard]] loop::Library& library() { return library_; }
@@ -47,8 +49,9 @@ class Explainer {
   /// `settings`, and those of an MCP server that is `required`.
   [[nodiscard]] Result<Report> explain(Report rules, const Surroundings& around, const std::stop_token& stop);
 
-  /// Errors: `delivery_failed`: the transcript could not be written. The report is there all the same.
-  [[nodiscard]] const Result<void>& transcript_written() const { return transcript_written_; }
+  /// What is to be told after the report. Errors: `deadline`: `--timeout` ended the investigation; `delivery_failed`:
+  /// the transcript could not be written.
+  [[nodiscard]] const Result<void>& ended() const { return ended_; }
 
   [[nodiscard]] bool is_dry_run() const { return dry_run_; }
   /// `--dry-run`: what would be sent first, how many tokens that is and what it costs, on standard output.
@@ -57,6 +60,8 @@ class Explainer {
  private:
   Explainer(Context& context, flows::SharedRedactor& redactor);
   [[nodiscard]] Result<void> prepare();
+  [[nodiscard]] Report without_model(Report rules) const;
+  void tell_outcome(const Report& report) const;
   [[nodiscard]] Result<std::vector<NotChecked>> fill(tools::Toolbox& box, const Surroundings& around,
                                                      const std::stop_token& stop) const;
   [[nodiscard]] Result<std::unique_ptr<tools::Toolbox>> make_toolbox(std::shared_ptr<tools::Spool> spool) const;
@@ -67,12 +72,14 @@ class Explainer {
   Context& context_;
   flows::SharedRedactor& redactor_;
   loop::Library library_;
-  std::unique_ptr<llm::Model> model_;
+  std::optional<ModelChoice> choice_;
+  std::unique_ptr<llm::Model> model_;  ///< Null: it can't be asked, see `unavailable_`.
+  std::optional<Error> unavailable_;
   std::unique_ptr<store::Store> store_;  ///< Null: nothing is remembered.
   loop::Prompts prompts_;
   loop::Limits limits_;
   bool dry_run_ = false;
-  Result<void> transcript_written_;
+  Result<void> ended_;
   std::chrono::steady_clock::time_point started_;
 };
 

@@ -1,5 +1,6 @@
 #include "cli/model.hpp"
 
+#include "base/log.hpp"
 #include "base/process_captured.hpp"
 #include "base/settings_file.hpp"
 #include "base/text.hpp"
@@ -55,7 +56,10 @@ Result<std::string> printed_key(const KeySettings& key, const Environment& envir
   for (const auto& [name, value] : environment) command.environment.push_back(name + "=" + value);
   const std::string what = "the command that gives the model's key ";
   const auto end = run_captured(command, {});
-  if (!end) return fail(ErrorKind::settings, what + "can't be run: " + end.error().what, key.where);
+  const bool is_a_line = key.command.size() == 1 && key.command.front().contains(' ');
+  if (!end)
+    return fail(ErrorKind::settings, what + "can't be run: " + end.error().what, key.where,
+                is_a_line ? R"(give it as a list: ["program", "argument"])" : "");
   if (end->exit_code != 0)
     return fail(ErrorKind::settings, what + "failed with exit code " + std::to_string(end->exit_code), key.where,
                 "run it in a shell to see why");
@@ -173,9 +177,13 @@ Result<std::unique_ptr<llm::Model>> open_model(const Context& context, flows::Sh
                 "set LITELLM_URL, ANTHROPIC_API_KEY, OPENAI_API_KEY or --model-url");
   std::vector<std::unique_ptr<llm::Model>> opened;
   for (const ModelSettings& model : models) {
-    auto one = open_one(context, model, redactor);
-    if (!one) return one;
-    opened.push_back(std::move(*one));
+    auto one = model.without_key ? std::unexpected(*model.without_key) : open_one(context, model, redactor);
+    if (one)
+      opened.push_back(*std::move(one));
+    else if (&model == &models.front())
+      return one;
+    else
+      log(LogLevel::warning, "model.fallback_left_out", {{"model", model.model}, {"message", one.error().what}});
   }
   if (opened.size() == 1) return std::move(opened.front());
   return std::make_unique<llm::FallbackModel>(std::move(opened));

@@ -1,6 +1,8 @@
 #include "cli/model_settings.hpp"
 
 #include "base/text.hpp"
+#include "cli/mcp_settings.hpp"
+#include "net/url.hpp"
 
 #include <algorithm>
 #include <array>
@@ -91,6 +93,9 @@ Result<std::optional<Chosen>> choose(const Reader& reader, const std::string& na
   if (const Named split = split_at(name, '/'); !split.provider.empty()) return Chosen{split, where};
   const std::string_view maker = maker_of(name);
   if (const SettingValue* by = maker.empty() ? nullptr : reader.named_by(maker)) return chosen(maker, by->where);
+  // Only a server at an address of the user's own may have other makers' models.
+  const bool may_be_elsewhere = is_set(reader.of(openai, "url")) || is_set(reader.of(azure, "url"));
+  if (!maker.empty() && !may_be_elsewhere) return chosen(maker, where);
   for (const std::string_view provider : providers)
     if (const SettingValue* by = reader.named_by(provider)) return chosen(provider, by->where);
   return std::nullopt;
@@ -126,11 +131,15 @@ Result<ModelSettings> checked(ModelSettings model, const std::string& where) {
     return fail(
         ErrorKind::settings, who + " has no address", where,
         model.provider == compatible ? "set --model-url or llm.base_url" : "set " + variable_of(model.provider, "url"));
+  if (!net::parse_url(model.url))
+    return fail(where.starts_with("--") ? ErrorKind::usage : ErrorKind::settings,
+                "'" + clean_line(shown_url(model.url)) + "' is no address of a model", where,
+                "begin it with http:// or https://");
   const bool has_key = !model.key.value.empty() || !model.key.file.empty() || !model.key.command.empty();
   const bool needs_key = model.provider == anthropic || model.provider == azure || model.provider == gemini ||
                          (model.provider == openai && model.url.starts_with("https://api.openai.com"));
   if (needs_key && !has_key)
-    return fail(ErrorKind::settings, who + " has no key", where,
+    return fail(ErrorKind::unauthorised, who + " has no key", where,
                 "set " + variable_of(model.provider, "api_key") + ", or llm.api_key_file");
   if (model.model.empty())
     return fail(ErrorKind::settings, who + " has no model", where,
@@ -171,8 +180,8 @@ Result<std::optional<ModelSettings>> first_model(const Reader& reader) {
   const auto chosen = TRY(choose(reader, named.value, named.where));
   if (chosen) return TRY(read_model(reader, *chosen, named.where, Place::first));
   if (named.value.empty()) return std::nullopt;
-  return fail(named.origin == Origin::flag ? ErrorKind::usage : ErrorKind::settings,
-              "nobody is there to ask model '" + clean_line(named.value.substr(0, 80)) + "' of", named.where,
+  return fail(ErrorKind::unauthorised,
+              "no key and no address for model '" + clean_line(named.value.substr(0, 80)) + "'", named.where,
               "set LITELLM_URL, ANTHROPIC_API_KEY, OPENAI_API_KEY or --model-url");
 }
 
@@ -193,7 +202,10 @@ Result<std::vector<ModelSettings>> model_settings(const Settings& settings) {
     const bool is_same = named.provider.empty() || named.provider == asked;
     if (is_same) named = {asked, own_name(asked, named.model)};
     const Place place = is_same ? Place::first : Place::fallback;
-    models.push_back(TRY(read_model(reader, {named, where}, where, place)));
+    auto model = read_model(reader, {named, where}, where, place);
+    if (!model && model.error().kind == ErrorKind::unauthorised)
+      model = ModelSettings{.provider = named.provider, .model = named.model, .without_key = model.error()};
+    models.push_back(TRY(std::move(model)));
   }
   return models;
 }

@@ -7,12 +7,18 @@
 #include "net/url.hpp"
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <mutex>
 #include <utility>
 
 namespace agent::llm {
 namespace {
+
+bool has_key(const std::vector<net::Header>& headers) {
+  return std::ranges::any_of(std::array{"authorization", "x-api-key", "api-key"},
+                             [&](const char* name) { return !net::header(headers, name).empty(); });
+}
 
 using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
@@ -186,8 +192,11 @@ Error HttpModel::error_of(const Complaint& complaint, const Asking& asking) cons
     return {ErrorKind::deadline, "no time was left for the model's answer", where, "raise --timeout"};
   switch (complaint.trouble) {
     case Trouble::unauthorised:
-      return {ErrorKind::unauthorised, "the model's server does not take the key it was given" + status, where,
-              options_.key_hint};
+      return {ErrorKind::unauthorised,
+              (has_key(options_.headers) ? "the model's server does not take the key it was given"
+                                         : "the model's server wants a key, and none was sent") +
+                  status,
+              where, options_.key_hint};
     case Trouble::forbidden:
       return {ErrorKind::forbidden, "the model's server refuses model " + quoted + " to this key" + status, where,
               "check what the key may do, its budget and its plan"};

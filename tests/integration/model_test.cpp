@@ -219,8 +219,9 @@ TEST_F(WithModel, IsSentNothingInADryRun) {
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(server.seen(), IsEmpty());
   EXPECT_THAT(ended.out,
-              AllOf(HasSubstr("would ask scripted"), HasSubstr("price not known"), HasSubstr("Could not resolve host"),
-                    HasSubstr("evidence_read"), Not(HasSubstr("hunter2-very-secret")), Not(HasSubstr("sk-test"))));
+              AllOf(HasSubstr("would ask scripted of openai at " + server.url() + " (key: OPENAI_API_KEY)"),
+                    HasSubstr("price not known"), HasSubstr("Could not resolve host"), HasSubstr("evidence_read"),
+                    Not(HasSubstr("hunter2-very-secret")), Not(HasSubstr("sk-test"))));
 }
 
 TEST_F(WithModel, TellsEachStepWhenVerbose) {
@@ -315,6 +316,54 @@ TEST_F(WithModel, IsAskedAnewForAFreshReport) {
   EXPECT_EQ(server.seen().size(), 3U);
 }
 
+TEST_F(WithModel, WithoutItsKeyEndsNoCommand) {
+  const Ended ended =
+      run_agent({.arguments = {"analyze", "--model", "openai:scripted", "--", "sh", "-c", "echo ran; exit 3"},
+                 .environment = {},
+                 .input = {},
+                 .directory = folder_.path()});
+
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_EQ(ended.out, "ran\n");
+  EXPECT_THAT(ended.err, HasSubstr("The model could not be used"));
+}
+
+TEST_F(WithModel, ThatCanNotBeUsedIsToldOfBesideAReportForPrograms) {
+  ModelServer server({400});
+
+  const Ended ended = analyze(server.url());
+
+  EXPECT_THAT(ended.err, HasSubstr("warning model.degraded"));
+}
+
+TEST_F(WithModel, ThatExplainedBeforeDoesNotSpeakForAnother) {
+  ModelServer server({submits});
+
+  static_cast<void>(analyze(server.url()));
+  static_cast<void>(analyze(server.url(), {"--model", "better"}));
+
+  EXPECT_EQ(server.seen().size(), 2U);
+}
+
+TEST_F(WithModel, ThatHangsEndsWithTheTimeout) {
+  const SilentServer silent;
+
+  const Ended ended =
+      analyze("http://127.0.0.1:" + std::to_string(silent.port()) + "/v1", {"--timeout", "2s", "--store", "none"});
+
+  EXPECT_EQ(ended.exit_code, 124);
+  EXPECT_EQ(json::parse(ended.out, nullptr, false)["degraded"], true) << "what is known is printed";
+}
+
+TEST_F(WithModel, LosesNoReportForATranscriptThatCanNotBeWritten) {
+  ModelServer server({submits});
+
+  const Ended ended = analyze(server.url(), {"--transcript", folder_.path() + "/nowhere/t.jsonl"});
+
+  EXPECT_EQ(ended.exit_code, 8);
+  EXPECT_EQ(json::parse(ended.out, nullptr, false)["explanation"]["verified"], 1);
+}
+
 struct BadFlag {
   std::string name;
   std::vector<std::string> words;
@@ -338,10 +387,8 @@ TEST_P(ModelFlags, AreCheckedBeforeAnythingIsDone) {
 INSTANTIATE_TEST_SUITE_P(
     Words, ModelFlags,
     testing::Values(BadFlag{"no_turns", {"analyze", "--log", "build.log", "--max-turns", "0"}, 2, "--max-turns"},
-                    BadFlag{"a_cost_in_words",
-                            {"analyze", "--log", "build.log", "--max-cost", "cheap"},
-                            2,
-                            "--max-cost"},
+                    BadFlag{
+                        "a_cost_in_words", {"analyze", "--log", "build.log", "--max-cost", "cheap"}, 2, "--max-cost"},
                     BadFlag{"a_negative_cost", {"analyze", "--log", "build.log", "--max-cost", "-1"}, 2, "--max-cost"},
                     BadFlag{"no_such_prompts", {"analyze", "--log", "build.log", "--prompts", "nowhere"}, 3, "nowhere"},
                     BadFlag{"a_command_in_a_dry_run", {"analyze", "--dry-run", "--", "false"}, 2, "--dry-run"}),

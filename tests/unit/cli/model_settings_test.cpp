@@ -266,8 +266,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Wrong{"model_without_anyone",
               {},
-              {{"llm.model", "gpt-x"}},
-              "agent: nobody is there to ask model 'gpt-x' of\n  at: --model\n"
+              {{"llm.model", "own-model"}},
+              "agent: no key and no address for model 'own-model'\n  at: --model\n"
               "  try: set LITELLM_URL, ANTHROPIC_API_KEY, OPENAI_API_KEY or --model-url\n"},
         Wrong{"provider_without_key",
               {{"AGENT_MODEL", "gemini:x"}},
@@ -283,12 +283,26 @@ INSTANTIATE_TEST_SUITE_P(
               {},
               "agent: model provider 'azure' has no model\n  at: AZURE_OPENAI_ENDPOINT\n"
               "  try: name the deployment: AZURE_OPENAI_DEPLOYMENT or --model\n"},
-        Wrong{"fallback_without_key",
-              with(litellm, {{"AGENT_MODEL_FALLBACKS", "openai:gpt-x"}}),
+        Wrong{"model_of_a_maker_without_key",
+              {{"OPENAI_API_KEY", "sk-o"}},
+              {{"llm.model", "sonnet"}},
+              "agent: model provider 'anthropic' has no key\n  at: --model\n"
+              "  try: set ANTHROPIC_API_KEY, or llm.api_key_file\n"},
+        Wrong{"address_that_is_none",
               {},
-              "agent: model provider 'openai' has no key\n  at: AGENT_MODEL_FALLBACKS\n"
-              "  try: set OPENAI_API_KEY, or llm.api_key_file\n"}),
+              {{"llm.base_url", "ftp://models"}},
+              "agent: 'ftp://models' is no address of a model\n  at: --model-url\n"
+              "  try: begin it with http:// or https://\n"}),
     [](const auto& info) { return info.param.name; });
+
+TEST(ModelSettings, KeepAFallbackWithoutItsKeyFromBeingAsked) {
+  const auto chosen = models(with(litellm, {{"AGENT_MODEL_FALLBACKS", "openai:gpt-x"}}), {});
+
+  ASSERT_TRUE(chosen) << describe(chosen.error());
+  ASSERT_EQ(chosen->size(), 2U);
+  ASSERT_TRUE(chosen->back().without_key);
+  EXPECT_EQ(chosen->back().without_key->what, "model provider 'openai' has no key");
+}
 
 TEST(ModelSettings, HaveFallbacksInOrder) {
   const auto chosen = models(with(all(), {{"AGENT_MODEL_KEY", "sk-s"}}), {},
