@@ -1,10 +1,11 @@
-# agent_room(NAME SOURCES … USES … [LINKS …] [EMBEDS …])
+# agent_room(NAME SOURCES … USES … [LINKS …] [EMBEDS …] [SMALL])
 #
 # One static library a room. USES is the dependency rule: rooms whose headers this room may include; tests/layering
 # reads it from the source and fails on any other include. LINKS: libraries of others. EMBEDS: files that become
-# `std::string_view agent::embedded::NAME` (dots and dashes as underscores), declared where it is used.
+# `std::string_view agent::embedded::NAME` (dots and dashes as underscores), declared where it is used. SMALL: a release is
+# optimised for size; for rooms whose code runs once, of which no time is measured.
 function(agent_room name)
-  cmake_parse_arguments(ROOM "" "" "SOURCES;USES;LINKS;EMBEDS" ${ARGN})
+  cmake_parse_arguments(ROOM "SMALL" "" "SOURCES;USES;LINKS;EMBEDS" ${ARGN})
   set(kind INTERFACE)
   if(ROOM_SOURCES)
     set(kind PUBLIC)
@@ -13,6 +14,9 @@ function(agent_room name)
     add_library(agent_${name} INTERFACE)
   endif()
   target_include_directories(agent_${name} ${kind} ${PROJECT_SOURCE_DIR}/src)
+  if(ROOM_SMALL)
+    target_compile_options(agent_${name} PRIVATE $<$<CONFIG:Release>:-Os>)
+  endif()
   list(TRANSFORM ROOM_USES PREPEND agent_)
   target_link_libraries(agent_${name} ${kind} agent_flags ${ROOM_USES} ${ROOM_LINKS})
   foreach(file IN LISTS ROOM_EMBEDS)
