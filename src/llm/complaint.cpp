@@ -129,6 +129,8 @@ bool says_no_tools(const Said& said) {
 Part refused_part(const Said& said) {
   if (output_room(said) > 0) return Part::output_tokens;
   if (says_no_tools(said)) return Part::tools;
+  // llama-cpp-python says so with 500.
+  if (said.message.contains("'content'") && said.has({"should be a valid string"})) return Part::null_content;
   if (said.status >= 500 && said.status != 501) return Part::none;
   const auto about = [&said](std::string_view word) { return said.message.contains(word) || said.named({word}); };
   const bool refuses = said.has({"unsupported", "not support", "not permitted", "unrecognized", "unknown", "deprecated",
@@ -154,7 +156,7 @@ bool is_busy(const Said& said) {
 }
 
 Trouble trouble_of(const Said& said, Part part) {
-  if (part == Part::output_tokens || part == Part::tools) return Trouble::refused_part;
+  if (part == Part::output_tokens || part == Part::tools || part == Part::null_content) return Trouble::refused_part;
   if (says_too_long(said)) return Trouble::too_long;
   if (says_no_credit(said)) return Trouble::forbidden;
   if (says_forbidden(said)) return Trouble::forbidden;

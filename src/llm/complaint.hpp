@@ -36,6 +36,7 @@ enum class Part {
   output_tokens,          ///< The number: so many are not to be had.
   tool_choice,
   tools,
+  null_content,  ///< Of a turn that only calls tools.
 };
 
 /// Why a try gave no answer, whoever says it.

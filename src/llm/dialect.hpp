@@ -23,6 +23,7 @@ struct Manner {
   bool stream_options = true;  ///< Asks for the usage at the end of a stream.
   bool tool_choice = true;     ///< Whether `required` and `none` may be said.
   bool tools = true;           ///< Else they are in the text (tools_in_text.hpp).
+  bool null_content = true;    ///< What a turn has that only calls tools; else an empty text.
   /// Instead of `max_tokens`, as OpenAI's reasoning models have it.
   bool max_completion_tokens = false;
   std::optional<double> temperature = {};

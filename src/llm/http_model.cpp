@@ -144,6 +144,7 @@ bool HttpModel::say_otherwise(const Complaint& complaint, const ModelRequest& re
     case Part::max_completion_tokens: return std::exchange(manner_.max_completion_tokens, false);
     case Part::tool_choice: return std::exchange(manner_.tool_choice, false);
     case Part::tools: return std::exchange(manner_.tools, false);
+    case Part::null_content: return std::exchange(manner_.null_content, false);
     case Part::output_tokens:
       if (complaint.output_tokens >= manner_.output_tokens(request)) return false;
       manner_.most_output_tokens = complaint.output_tokens;

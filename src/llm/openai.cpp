@@ -27,11 +27,11 @@ Json call_json(const ToolCall& call, const Json& carried) {
   return written;
 }
 
-Json message_json(const Message& message) {
+Json message_json(const Message& message, const Manner& manner) {
   Json written{{"role", name_of(message.role)}, {"content", message.text}};
   if (message.role == Role::tool) written["tool_call_id"] = message.tool_call_id;
   if (message.role != Role::assistant || message.tool_calls.empty()) return written;
-  if (message.text.empty()) written["content"] = nullptr;
+  if (message.text.empty() && manner.null_content) written["content"] = nullptr;
   const Json& carried = value_at(message.carried, "openai");
   Json& calls = written["tool_calls"] = Json::array();
   for (const ToolCall& call : message.tool_calls) calls.push_back(call_json(call, carried));
@@ -41,9 +41,9 @@ Json message_json(const Message& message) {
 Json messages_of(const ModelRequest& request, const Manner& manner) {
   Json messages = Json::array();
   if (manner.tools)
-    for (const Message& message : request.messages) messages.push_back(message_json(message));
+    for (const Message& message : request.messages) messages.push_back(message_json(message, manner));
   else
-    for (const Message& message : with_tools_in_text(request)) messages.push_back(message_json(message));
+    for (const Message& message : with_tools_in_text(request)) messages.push_back(message_json(message, manner));
   return messages;
 }
 

@@ -145,6 +145,13 @@ INSTANTIATE_TEST_SUITE_P(
             R"({"error":{"message":"Your organization must be verified to stream this model.","param":"stream","code":"unsupported_value"}})",
             refused_part, "Your organization must be verified to stream this model.", Part::streaming},
         Answered{
+            "llama_cpp_python_null_content", 500,
+            R"({"error":{"message":"{'type': 'string_type', 'loc': ('body', 'messages', 1, 'ChatCompletionRequestAssistantMessage', 'content'), 'msg': 'Input should be a valid string', 'input': None}","type":"internal_server_error","code":null}})",
+            refused_part,
+            "{'type': 'string_type', 'loc': ('body', 'messages', 1, 'ChatCompletionRequestAssistantMessage', "
+            "'content'), 'msg': 'Input should be a valid string', 'input': None}",
+            Part::null_content},
+        Answered{
             "vllm_without_tools", 400,
             R"({"object":"error","message":"\"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set","code":400})",
             refused_part, "\"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set",

@@ -186,6 +186,8 @@ TEST_P(ModelThatComplains, IsAskedOtherwiseFromThenOn) {
   if (GetParam().before) GetParam().before(options);
   HttpModel model(std::move(options));
   ModelRequest request = question();
+  request.messages.push_back({.role = Role::assistant, .tool_calls = {{"call_1", "pods_log", {{"name", "web-0"}}}}});
+  request.messages.push_back({.role = Role::tool, .text = "no such pod", .tool_call_id = "call_1"});
   request.tools = {tool("pods_log")};
   request.tool_choice = ToolChoice::required;
 
@@ -225,6 +227,11 @@ INSTANTIATE_TEST_SUITE_P(
                   R"("max_tokens":4096)",
                   R"("max_tokens":1000)"},
         Otherwise{"tools", "x does not support tools", {}, R"("tools":[)", "- pods_log: reads a log"},
+        Otherwise{"null_content",
+                  "('body', 'messages', 2, 'content'), 'msg': 'Input should be a valid string', 'input': None",
+                  {},
+                  R"("content":null)",
+                  R"("content":"")"},
         Otherwise{"model_with_prefix",
                   "Invalid model name passed in model=openai/gpt-x",
                   {},
