@@ -142,7 +142,7 @@ Result<int> explain_logs(Context& context, const std::vector<std::string>& paths
   if (no_report) return show_evidence(context, context.out, logs);
   Report report = flows::analyze({target_of(paths, redactor), evidence_tokens(context.settings), std::nullopt}, logs,
                                  {rules, system_clock()});
-  if (explainer && explainer->is_dry_run()) return explainer->show_request(std::move(report), {}, stop);
+  if (explainer && explainer->is_dry_run()) return explainer->show_request(report, {}, stop);
   if (explainer)
     report = TRY(explainer->explain(std::move(report), {}, stop));
   else

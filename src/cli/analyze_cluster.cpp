@@ -273,7 +273,7 @@ Result<int> explain(Context& context, Looking looking, Explainer* explainer, con
     remember(context, looked.report);
     return show(context, looked);
   }
-  if (explainer->is_dry_run()) return explainer->show_request(std::move(looked.report), looking.around(), stop);
+  if (explainer->is_dry_run()) return explainer->show_request(looked.report, looking.around(), stop);
   looked.report = TRY(explainer->explain(std::move(looked.report), looking.around(), stop));
   if (looked.saved) looked.saved = explainer->ended();
   return show(context, looked);

@@ -14,6 +14,7 @@
 #include "flows/replay.hpp"
 #include "flows/transcript.hpp"
 #include "tools/builtin_tools.hpp"
+#include "tools/spool.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -185,13 +186,13 @@ net::Deadline Explainer::deadline() const {
   return timeout ? started_ + *timeout : net::Deadline::max();
 }
 
-Result<std::unique_ptr<tools::Toolbox>> Explainer::make_toolbox(std::shared_ptr<tools::Spool> spool) const {
+Result<tools::ToolboxOptions> Explainer::toolbox_options() const {
   tools::ToolboxOptions options;
   for (const McpServerSettings& server : TRY(mcp_servers(context_.settings, context_.environment)))
     options.policies[server.name] = policy_of(server);
-  options.spool = std::move(spool);
+  options.spool = tools::memory_spool(spool_bytes);
   options.redact = redact_with(redactor_);
-  return std::make_unique<tools::Toolbox>(std::move(options));
+  return options;
 }
 
 Result<std::vector<NotChecked>> Explainer::fill(tools::Toolbox& box, const Surroundings& around,
@@ -255,9 +256,10 @@ void Explainer::tell_outcome(const Report& report) const {
 }
 
 Result<Report> Explainer::investigate(Report rules, const Surroundings& around, const std::stop_token& stop) {
-  const std::shared_ptr<tools::Spool> spool = tools::memory_spool(spool_bytes);
-  const auto box = TRY(make_toolbox(spool));
-  for (NotChecked& missing : TRY(fill(*box, around, stop))) rules.not_checked.push_back(std::move(missing));
+  tools::ToolboxOptions options = TRY(toolbox_options());
+  const std::shared_ptr<tools::Spool> spool = options.spool;
+  tools::Toolbox box(std::move(options));
+  for (NotChecked& missing : TRY(fill(box, around, stop))) rules.not_checked.push_back(std::move(missing));
   Steps steps(context_, redactor_, model_->name());
   loop::Limits limits = limits_;
   // A part of the time is left for what comes after: the report is printed before --timeout ends all.
@@ -268,7 +270,7 @@ Result<Report> Explainer::investigate(Report rules, const Surroundings& around, 
   const bool timeout_is_first = by_timeout < limits.until.value_or(net::Deadline::max());
   if (timeout_is_first) limits.until = by_timeout;
   const loop::Parts parts{.model = *model_,
-                          .toolbox = *box,
+                          .toolbox = box,
                           .library = library_,
                           .clock = system_clock(),
                           .prompts = prompts_,
@@ -294,12 +296,12 @@ Result<Report> Explainer::investigate(Report rules, const Surroundings& around, 
   return report;
 }
 
-Result<int> Explainer::show_request(Report rules, const Surroundings& around, const std::stop_token& stop) {
-  const auto box = TRY(make_toolbox(nullptr));
-  TRY(fill(*box, around, stop));
+Result<int> Explainer::show_request(const Report& rules, const Surroundings& around, const std::stop_token& stop) {
+  tools::Toolbox box(TRY(toolbox_options()));
+  TRY(fill(box, around, stop));
   loop::Observer nobody;
   library_.know(rules);
-  const auto request = loop::first_request(rules, {*model_, *box, library_, system_clock(), prompts_, nobody});
+  const auto request = loop::first_request(rules, {*model_, box, library_, system_clock(), prompts_, nobody});
   const Forecast made = forecast(*choice_, request, limits_);
   const bool is_json = TRY(output_format(context_)) == "json";
   const std::string text = redact_with(redactor_)(is_json ? as_json(made) : as_text(made));

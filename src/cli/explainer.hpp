@@ -12,7 +12,6 @@
 #include "loop/prompts.hpp"
 #include "net/http.hpp"
 #include "store/store.hpp"
-#include "tools/spool.hpp"
 #include "tools/tool.hpp"
 #include "tools/toolbox.hpp"
 
@@ -55,7 +54,7 @@ class Explainer {
 
   [[nodiscard]] bool is_dry_run() const { return dry_run_; }
   /// `--dry-run`: what would be sent first, how many tokens that is and what it costs, on standard output.
-  [[nodiscard]] Result<int> show_request(Report rules, const Surroundings& around, const std::stop_token& stop);
+  [[nodiscard]] Result<int> show_request(const Report& rules, const Surroundings& around, const std::stop_token& stop);
 
  private:
   Explainer(Context& context, flows::SharedRedactor& redactor);
@@ -64,7 +63,7 @@ class Explainer {
   void tell_outcome(const Report& report) const;
   [[nodiscard]] Result<std::vector<NotChecked>> fill(tools::Toolbox& box, const Surroundings& around,
                                                      const std::stop_token& stop) const;
-  [[nodiscard]] Result<std::unique_ptr<tools::Toolbox>> make_toolbox(std::shared_ptr<tools::Spool> spool) const;
+  [[nodiscard]] Result<tools::ToolboxOptions> toolbox_options() const;
   [[nodiscard]] std::optional<Report> recall(Report& rules) const;
   [[nodiscard]] Result<Report> investigate(Report rules, const Surroundings& around, const std::stop_token& stop);
   [[nodiscard]] net::Deadline deadline() const;
