@@ -14,6 +14,7 @@ namespace agent::flows {
 namespace {
 
 using nlohmann::json;
+using std::filesystem::perms;
 using test::calls;
 using test::saying;
 using testing::Each;
@@ -90,11 +91,11 @@ TEST_F(TheTranscript, TellsWhenALineCouldNotBeWritten) {
         return {};
       },
       parts);
-  writer.begin({"run-1", "1.2.3"}, run_.rules(), {});
+  writer.begin({"run-1", "1.2.3"}, test::RecordedRun::rules(), {});
   writer.noted("nudged", "");
   writer.noted("nudged", "");
 
-  EXPECT_EQ(writer.end(run_.rules()).error().what, "the disk is full");
+  EXPECT_EQ(writer.end(test::RecordedRun::rules()).error().what, "the disk is full");
   EXPECT_EQ(lines, 2);
 }
 
@@ -103,7 +104,7 @@ class TheFile : public kube::InTemporaryFolder {};
 TEST_F(TheFile, IsForItsOwnerOnly) {
   const std::string path = root_ + "/transcript.jsonl";
   std::ofstream(path) << "old and long, and open to all\n";
-  std::filesystem::permissions(path, std::filesystem::perms(0644));
+  std::filesystem::permissions(path, perms::owner_read | perms::owner_write | perms::others_read);
 
   {
     const auto lines = transcript_file(path);
@@ -115,7 +116,7 @@ TEST_F(TheFile, IsForItsOwnerOnly) {
   std::stringstream text;
   text << std::ifstream(path).rdbuf();
   EXPECT_EQ(text.str(), "one\ntwo\n");
-  EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms(0600));
+  EXPECT_EQ(std::filesystem::status(path).permissions(), perms::owner_read | perms::owner_write);
 }
 
 TEST_F(TheFile, IsNotAFolder) {
