@@ -163,22 +163,22 @@ Result<void> Explainer::prepare() {
   const std::string& folder = context_.settings.text("loop.prompts");
   prompts_ = folder.empty() ? loop::embedded_prompts() : TRY(loop::load_prompts(folder));
   limits_ = limits_of(context_.settings);
-  if (!unavailable_) {
-    auto opened = open_model(context_, redactor_);
-    if (opened)
-      model_ = *std::move(opened);
-    else
-      unavailable_ = std::move(opened).error();
-  }
-  if (unavailable_ && dry_run_) {
-    unavailable_->kind = ErrorKind::settings;
-    return std::unexpected(*unavailable_);
-  }
+  if (choice_ && !choice_->key_by_command) open({});
   if (!dry_run_) store_ = open_store(context_);
-  if (model_ && limits_.cost_usd > 0 && !model_->price())
+  return {};
+}
+
+void Explainer::open(const std::stop_token& stop) {
+  if (model_ || unavailable_) return;
+  auto opened = open_model(context_, redactor_, stop);
+  if (!opened) {
+    unavailable_ = std::move(opened).error();
+    return;
+  }
+  model_ = *std::move(opened);
+  if (limits_.cost_usd > 0 && !model_->price())
     log(LogLevel::warning, "model.price_unknown",
         {{"model", model_->name()}, {"message", "--max-cost limits nothing: set its price, llm.prices"}});
-  return {};
 }
 
 net::Deadline Explainer::deadline() const {
@@ -226,6 +226,7 @@ Result<Report> Explainer::explain(Report rules, const Surroundings& around, cons
     return rules;
   }
   library_.know(rules);
+  open(stop);
   std::optional<Report> known = recall(rules);
   if (known && !context_.one(transcript_flag).empty())
     log(LogLevel::warning, "transcript.none", {{"message", "the failure was explained before; --fresh asks again"}});
@@ -297,6 +298,11 @@ Result<Report> Explainer::investigate(Report rules, const Surroundings& around, 
 }
 
 Result<int> Explainer::show_request(const Report& rules, const Surroundings& around, const std::stop_token& stop) {
+  open(stop);
+  if (unavailable_) {
+    unavailable_->kind = ErrorKind::settings;
+    return std::unexpected(*unavailable_);
+  }
   tools::Toolbox box(TRY(toolbox_options()));
   TRY(fill(box, around, stop));
   loop::Observer nobody;

@@ -39,7 +39,8 @@ class Explainer {
  public:
   /// Null when no model is to be asked: none is configured, `--offline`, or only evidence is wanted. `redactor`, which
   /// outlives it, learns the model's key. A key that is missing or can't be read ends nothing: reports are then
-  /// `degraded`. Errors: `settings`, also for `--require-model` without a model; `usage`.
+  /// `degraded`. A command that prints it is run later, when the rules have had their say. Errors: `settings`, also for
+  /// `--require-model` without a model; `usage`.
   [[nodiscard]] static Result<std::unique_ptr<Explainer>> make(Context& context, flows::SharedRedactor& redactor);
 
   [[nodiscard]] loop::Library& library() { return library_; }
@@ -59,6 +60,7 @@ class Explainer {
  private:
   Explainer(Context& context, flows::SharedRedactor& redactor);
   [[nodiscard]] Result<void> prepare();
+  void open(const std::stop_token& stop);
   [[nodiscard]] Report without_model(Report rules) const;
   void tell_outcome(const Report& report) const;
   [[nodiscard]] Result<std::vector<NotChecked>> fill(tools::Toolbox& box, const Surroundings& around,

@@ -51,11 +51,11 @@ std::string first_line(const std::string& text) {
   return std::string(trim(text.substr(0, text.find_first_of("\r\n"))));
 }
 
-Result<std::string> printed_key(const KeySettings& key, const Environment& environment) {
+Result<std::string> printed_key(const KeySettings& key, const Environment& environment, const std::stop_token& stop) {
   CapturedCommand command{.argv = key.command, .environment = {}, .timeout = std::chrono::seconds(10)};
   for (const auto& [name, value] : environment) command.environment.push_back(name + "=" + value);
   const std::string what = "the command that gives the model's key ";
-  const auto end = run_captured(command, {});
+  const auto end = run_captured(command, stop);
   const bool is_a_line = key.command.size() == 1 && key.command.front().contains(' ');
   if (!end)
     return fail(ErrorKind::settings, what + "can't be run: " + end.error().what, key.where,
@@ -66,10 +66,10 @@ Result<std::string> printed_key(const KeySettings& key, const Environment& envir
   return first_line(end->output);
 }
 
-Result<std::string> read_key(const KeySettings& key, const Environment& environment) {
+Result<std::string> read_key(const KeySettings& key, const Environment& environment, const std::stop_token& stop) {
   if (key.file.empty() && key.command.empty()) return key.value;
   std::string found = key.command.empty() ? first_line(TRY(read_small_file(key.file, "key file", key.where)).text)
-                                          : TRY(printed_key(key, environment));
+                                          : TRY(printed_key(key, environment, stop));
   if (found.empty()) return fail(ErrorKind::settings, "the model's key is empty", key.where);
   return found;
 }
@@ -92,7 +92,9 @@ std::vector<net::Header> headers_of(const ModelSettings& model, const std::strin
                                     const std::vector<std::pair<std::string, std::string>>& more) {
   std::vector<net::Header> headers;
   for (const auto& [name, value] : more) headers.push_back({name, value});
-  if (key.empty()) return headers;
+  const bool has_own =
+      !net::header(headers, "Authorization").empty() && model.provider != "azure" && model.provider != "anthropic";
+  if (key.empty() || has_own) return headers;
   if (model.provider == "azure")
     headers.push_back({"api-key", key});
   else if (model.provider == "anthropic")
@@ -122,10 +124,10 @@ net::ClientOptions client_options(const Context& context) {
 }
 
 Result<std::unique_ptr<llm::Model>> open_one(const Context& context, const ModelSettings& model,
-                                             flows::SharedRedactor& redactor) {
+                                             flows::SharedRedactor& redactor, const std::stop_token& stop) {
   const Settings& settings = context.settings;
-  const auto more = model_headers(settings);
-  const std::string key = TRY(read_key(model.key, context.environment));
+  const auto more = model.takes_headers ? model_headers(settings) : std::vector<std::pair<std::string, std::string>>{};
+  const std::string key = TRY(read_key(model.key, context.environment, stop));
   auto [url, query] = place_of(model);
   learn(redactor, key, url, more);
   llm::HttpModelOptions options;
@@ -155,36 +157,42 @@ Result<std::unique_ptr<llm::Model>> open_one(const Context& context, const Model
 Result<std::optional<ModelChoice>> model_choice(const Context& context) {
   const auto models = TRY(model_settings(context.settings));
   if (models.empty()) return std::nullopt;
-  const ModelSettings& first = models.front();
+  const auto usable = std::ranges::find_if(models, [](const ModelSettings& model) { return !model.without_key; });
+  const ModelSettings& first = *usable;
   ModelChoice choice{.provider = first.provider,
                      .model = sent_name(first),
                      .base_url = clean_line(shown_url(place_of(first).first)),
                      .where = first.where.empty() ? "default" : first.where,
                      .provider_where = first.provider_where,
                      .key_where = first.key.where,
+                     .key_by_command = !first.key.command.empty(),
                      .fallbacks = {},
                      .context_window_tokens = window_of(context.settings, first),
                      .price = TRY(price_of(context.settings, first))};
-  for (std::size_t i = 1; i < models.size(); ++i)
-    choice.fallbacks.push_back(models[i].provider + ":" + sent_name(models[i]));
+  for (auto model = usable + 1; model != models.end(); ++model)
+    choice.fallbacks.push_back(model->provider + ":" + sent_name(*model) + (model->without_key ? " (no key)" : ""));
   return choice;
 }
 
-Result<std::unique_ptr<llm::Model>> open_model(const Context& context, flows::SharedRedactor& redactor) {
+Result<std::unique_ptr<llm::Model>> open_model(const Context& context, flows::SharedRedactor& redactor,
+                                               const std::stop_token& stop) {
   const auto models = TRY(model_settings(context.settings));
   if (models.empty())
     return fail(ErrorKind::settings, "no language model is configured", "",
                 "set LITELLM_URL, ANTHROPIC_API_KEY, OPENAI_API_KEY or --model-url");
   std::vector<std::unique_ptr<llm::Model>> opened;
+  std::optional<Error> first_trouble;
   for (const ModelSettings& model : models) {
-    auto one = model.without_key ? std::unexpected(*model.without_key) : open_one(context, model, redactor);
-    if (one)
+    auto one = model.without_key ? std::unexpected(*model.without_key) : open_one(context, model, redactor, stop);
+    if (one) {
       opened.push_back(*std::move(one));
-    else if (&model == &models.front())
-      return one;
-    else
-      log(LogLevel::warning, "model.fallback_left_out", {{"model", model.model}, {"message", one.error().what}});
+      continue;
+    }
+    if (models.size() > 1)
+      log(LogLevel::warning, "model.left_out", {{"model", model.model}, {"message", one.error().what}});
+    if (!first_trouble) first_trouble = std::move(one).error();
   }
+  if (opened.empty()) return std::unexpected(*std::move(first_trouble));
   if (opened.size() == 1) return std::move(opened.front());
   return std::make_unique<llm::FallbackModel>(std::move(opened));
 }

@@ -135,10 +135,9 @@ Result<ModelSettings> checked(ModelSettings model, const std::string& where) {
     return fail(where.starts_with("--") ? ErrorKind::usage : ErrorKind::settings,
                 "'" + clean_line(shown_url(model.url)) + "' is no address of a model", where,
                 "begin it with http:// or https://");
-  const bool has_key = !model.key.value.empty() || !model.key.file.empty() || !model.key.command.empty();
   const bool needs_key = model.provider == anthropic || model.provider == azure || model.provider == gemini ||
                          (model.provider == openai && model.url.starts_with("https://api.openai.com"));
-  if (needs_key && !has_key)
+  if (needs_key && !model.key.is_set())
     return fail(ErrorKind::unauthorised, who + " has no key", where,
                 "set " + variable_of(model.provider, "api_key") + ", or llm.api_key_file");
   if (model.model.empty())
@@ -149,6 +148,17 @@ Result<ModelSettings> checked(ModelSettings model, const std::string& where) {
 }
 
 enum class Place { first, fallback };
+
+/// A file's key is for the model of the file, not for another provider that the command line or the environment names
+/// and that has a key of its own.
+bool is_meant(const Reader& reader, const ModelSettings& model, const Chosen& chosen) {
+  const auto is_of_file = [&](const char* name) { return reader.at(name).origin == Origin::file; };
+  const bool key_of_file =
+      is_of_file("llm.api_key") || is_of_file("llm.api_key_file") || is_of_file("llm.api_key_command");
+  const bool names_another = !is_of_file("llm.model") && chosen.where == reader.at("llm.model").where &&
+                             reader.at("llm.provider").value != model.provider;
+  return !(key_of_file && names_another && model.key.is_set());
+}
 
 /// All that is known of the one that was chosen.
 Result<ModelSettings> read_model(const Reader& reader, const Chosen& chosen, const std::string& where, Place place) {
@@ -168,9 +178,14 @@ Result<ModelSettings> read_model(const Reader& reader, const Chosen& chosen, con
     model.key.where = reader.of(model.provider, "api_key").where;
     if (model.provider == azure) model.api_version = reader.of(azure, "api_version").value;
   }
-  const bool is_primary_server = place == Place::first || !is_own;
-  if (is_primary_server && is_set(reader.at("llm.base_url"))) model.url = reader.at("llm.base_url").value;
-  if (const auto key = general_key(reader); key && is_primary_server) model.key = *key;
+  model.takes_headers = place == Place::first || !is_own;
+  if (model.takes_headers && is_set(reader.at("llm.base_url"))) {
+    model.url = reader.at("llm.base_url").value;
+    // Another address than the provider's own gets its key only where settings say that it is that provider.
+    if (is_own && reader.at("llm.provider").value != model.provider) model.key = {};
+  }
+  if (const auto key = general_key(reader); key && model.takes_headers && is_meant(reader, model, chosen))
+    model.key = *key;
   if (!is_own && model.model.empty()) model.model = "default";  // llama.cpp's server takes any name
   return checked(std::move(model), chosen.where);
 }
@@ -185,28 +200,47 @@ Result<std::optional<ModelSettings>> first_model(const Reader& reader) {
               "set LITELLM_URL, ANTHROPIC_API_KEY, OPENAI_API_KEY or --model-url");
 }
 
+ModelSettings without_key(std::string provider, std::string model, Error why) {
+  ModelSettings none;
+  none.provider = std::move(provider);
+  none.model = std::move(model);
+  none.without_key = std::move(why);
+  return none;
+}
+
+/// `asked`: the provider of the first model; empty when it is not known.
+Result<ModelSettings> fallback(const Reader& reader, const std::string& asked, const std::string& name) {
+  const std::string where = reader.at("llm.fallbacks").where;
+  Named named = split_at(name, ':');
+  const bool keeps_names = asked == litellm || asked == compatible;
+  if (named.provider.empty() && !keeps_names) named = split_at(name, '/');
+  const bool is_same = !asked.empty() && (named.provider.empty() || named.provider == asked);
+  if (is_same) named = {asked, own_name(asked, named.model)};
+  if (named.provider.empty()) {
+    const auto chosen = TRY(choose(reader, name, where));
+    if (!chosen) return without_key({}, name, {ErrorKind::unauthorised, "no key and no address for it", where, {}});
+    named = chosen->named;
+  }
+  auto model = read_model(reader, {named, where}, where, is_same ? Place::first : Place::fallback);
+  if (model || model.error().kind != ErrorKind::unauthorised) return model;
+  return without_key(named.provider, named.model, std::move(model).error());
+}
+
 }  // namespace
 
 Result<std::vector<ModelSettings>> model_settings(const Settings& settings) {
   if (settings.enabled("offline")) return std::vector<ModelSettings>{};
   const Reader reader(settings);
-  auto first = TRY(first_model(reader));
-  if (!first) return std::vector<ModelSettings>{};
-  std::vector<ModelSettings> models{*std::move(first)};
-  const std::string where = settings.at("llm.fallbacks").where;
-  for (const std::string& name : settings.list("llm.fallbacks")) {
-    Named named = split_at(name, ':');
-    const std::string& asked = models.front().provider;
-    const bool keeps_names = asked == litellm || asked == compatible;
-    if (named.provider.empty() && !keeps_names) named = split_at(name, '/');
-    const bool is_same = named.provider.empty() || named.provider == asked;
-    if (is_same) named = {asked, own_name(asked, named.model)};
-    const Place place = is_same ? Place::first : Place::fallback;
-    auto model = read_model(reader, {named, where}, where, place);
-    if (!model && model.error().kind == ErrorKind::unauthorised)
-      model = ModelSettings{.provider = named.provider, .model = named.model, .without_key = model.error()};
-    models.push_back(TRY(std::move(model)));
-  }
+  const std::vector<std::string> fallbacks = settings.list("llm.fallbacks");
+  auto first = first_model(reader);
+  if (!first && (first.error().kind != ErrorKind::unauthorised || fallbacks.empty()))
+    return std::unexpected(std::move(first).error());
+  std::vector<ModelSettings> models;
+  if (first && !*first) return models;
+  models.push_back(first ? **std::move(first) : without_key({}, settings.text("llm.model"), first.error()));
+  for (const std::string& name : fallbacks) models.push_back(TRY(fallback(reader, models.front().provider, name)));
+  if (std::ranges::all_of(models, [](const ModelSettings& model) { return model.without_key.has_value(); }))
+    return std::unexpected(*models.front().without_key);
   return models;
 }
 

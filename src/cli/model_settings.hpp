@@ -15,6 +15,8 @@ struct KeySettings {
   std::string value, file;
   std::vector<std::string> command;
   std::string where;  ///< "LITELLM_API_KEY".
+
+  [[nodiscard]] bool is_set() const { return !value.empty() || !file.empty() || !command.empty(); }
 };
 
 /// One model, as settings name it.
@@ -26,7 +28,8 @@ struct ModelSettings {
   KeySettings key;
   std::string where;           ///< What named the model: "--model", "LITELLM_MODEL"; empty: the provider's default.
   std::string provider_where;  ///< What decided who is asked: "LITELLM_URL".
-  std::optional<Error> without_key = std::nullopt;  ///< Of a fallback: it can't be asked; the rest is not known then.
+  bool takes_headers = false;  ///< llm.headers are meant for its server.
+  std::optional<Error> without_key = std::nullopt;  ///< It can't be asked; the rest is not known then.
 };
 
 /// The model that settings name, and then its fallbacks. Empty: none is configured, or `offline`.
@@ -35,10 +38,13 @@ struct ModelSettings {
 /// Who is asked: PROVIDER of "PROVIDER:NAME"; llm.provider; llm.base_url, an OpenAI-compatible server; LiteLLM;
 /// PROVIDER of "PROVIDER/NAME"; who makes a model of such a name ("claude-…", "sonnet", "gpt-…", "gemini-…"); then the
 /// first that has what it needs of Anthropic, OpenAI, Azure, Gemini. With LiteLLM and at llm.base_url, "openai/…" is
-/// part of the name. A key of llm.api_key, its file or its command is the first model's; a provider's own variable is
-/// for that provider alone. Errors: `unauthorised`: a model without anyone to ask, a provider without its key, which
-/// need not be wrong (a CI system gives no secrets to a fork); `settings`, or `usage` where a flag says it: a provider
-/// without address or model, an address that is none.
+/// part of the name. A key of llm.api_key, its file or its command, and llm.headers, are the first model's, and of
+/// fallbacks at its server; where PROVIDER:NAME asks another provider than the file, that one's own key comes first. A
+/// provider's own variable is for that provider's address alone, or for the one that llm.provider gives it. A model
+/// without key is told as such, where there is another; else that is an error.
+/// Errors: `unauthorised`: a model without anyone to ask, a provider without its key, which need not be wrong (a CI
+/// system gives no secrets to a fork); `settings`, or `usage` where a flag says it: a provider without address or
+/// model, an address that is none.
 [[nodiscard]] Result<std::vector<ModelSettings>> model_settings(const Settings& settings);
 
 /// "https://host/v1" of an address with or without it: a path without a version gets "/v1".

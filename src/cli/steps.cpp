@@ -70,6 +70,15 @@ std::string Steps::safe(std::string_view text) const {
   return redactor_.redactor.redact(text);
 }
 
+/// Each text by itself: what JSON writes for a quote or a backslash would hide a secret from who looks for it.
+nlohmann::json Steps::safe_json(const nlohmann::json& value) const {
+  if (value.is_string()) return safe(value.get_ref<const std::string&>());
+  nlohmann::json all = value;
+  for (nlohmann::json& part : all)
+    if (value.is_structured()) part = safe_json(part);
+  return all;
+}
+
 void Steps::tell(const std::string& line) {
   std::string text = clean_line(line) + "\n";
   if (reads_commands(context_.environment)) text = sinks::defuse_all_lines(text);
@@ -126,11 +135,11 @@ void Steps::failed(int turn, const llm::ModelFailure& failure) {
 
 void Steps::called(const loop::CallRecord& call) {
   for (loop::Observer* other : others_) other->called(call);
-  const std::string instruction = safe(call.tool + " " + cut(dump(call.arguments), most_arguments));
+  const std::string instruction = safe(call.tool) + " " + cut(dump(safe_json(call.arguments)), most_arguments);
   const std::string detail =
       fmt::format("{}, {} in {}{}", tools::name(call.result.status), size_of(call.result.bytes_total),
                   time_of(call.took), call.from_memory ? ", from memory" : "");
-  progress_.say(fmt::format("turn {}, {}", turn_, clean_line(call.tool)));
+  progress_.say(fmt::format("turn {}, {}", turn_, clean_line(safe(call.tool))));
   if (json_) return step("tool_call", instruction, return_code(call.result), detail);
   if (verbose_) tell("  " + instruction + " → " + detail);
 }

@@ -6,6 +6,8 @@
 #include "llm/model.hpp"
 #include "loop/investigate.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +33,7 @@ class Steps final : public loop::Observer {
 
  private:
   [[nodiscard]] std::string safe(std::string_view text) const;
+  [[nodiscard]] nlohmann::json safe_json(const nlohmann::json& value) const;
   void tell(const std::string& line);
   void tell_words(std::string_view words);
   void step(std::string_view event, const std::string& instruction, int code, std::string_view detail);

@@ -80,8 +80,8 @@ nlohmann::ordered_json report_of(Report report, const transcript::Redact& redact
 
 Result<TranscriptLines> transcript_file(const std::string& path) {
   auto file = std::make_shared<Descriptor>(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, S_IRUSR | S_IWUSR));
-  if (!*file) return cannot_write(path, "open");
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, S_IRUSR | S_IWUSR));
+  if (!*file) return cannot_write(path, "open");  // also a pipe that nobody reads
   struct stat status{};
   const bool is_file = ::fstat(file->get(), &status) == 0 && S_ISREG(status.st_mode);
   if (is_file && ::fchmod(file->get(), S_IRUSR | S_IWUSR) != 0) return cannot_write(path, "fchmod");

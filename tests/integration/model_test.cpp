@@ -355,6 +355,20 @@ TEST_F(WithModel, ThatHangsEndsWithTheTimeout) {
   EXPECT_EQ(json::parse(ended.out, nullptr, false)["degraded"], true) << "what is known is printed";
 }
 
+TEST_F(WithModel, WhoseKeyCommandHangsLosesNoReport) {
+  const std::string config =
+      folder_.write("slow.toml", "[llm]\nbase_url = 'http://127.0.0.1:1/v1'\napi_key_command = ['sleep', '100']\n");
+
+  const Ended ended =
+      run_agent({.arguments = {"analyze", "--log", "build.log", "-o", "json", "--config", config, "--timeout", "1s"},
+                 .environment = {{"PATH", "/usr/bin:/bin"}},
+                 .input = {},
+                 .directory = folder_.path()});
+
+  EXPECT_EQ(ended.exit_code, 124);
+  EXPECT_EQ(json::parse(ended.out, nullptr, false)["degraded"], true) << ended.err;
+}
+
 TEST_F(WithModel, LosesNoReportForATranscriptThatCanNotBeWritten) {
   ModelServer server({submits});
 

@@ -304,6 +304,75 @@ TEST(ModelSettings, KeepAFallbackWithoutItsKeyFromBeingAsked) {
   EXPECT_EQ(chosen->back().without_key->what, "model provider 'openai' has no key");
 }
 
+TEST(ModelSettings, BeginWithAFallbackWhereTheFirstHasNoKey) {
+  const auto chosen =
+      models(with(anthropic, {{"AGENT_MODEL", "openai:gpt-x"}}), {}, "[llm]\nfallbacks = ['anthropic:haiku']\n");
+
+  ASSERT_TRUE(chosen) << describe(chosen.error());
+  ASSERT_EQ(chosen->size(), 2U);
+  EXPECT_TRUE(chosen->front().without_key);
+  EXPECT_EQ(chosen->back().key.value, "sk-a");
+}
+
+/// Who would be told which key.
+struct KeySent {
+  std::string name;
+  Environment environment;
+  Flags flags;
+  std::string toml, url, key;
+};
+
+void PrintTo(const KeySent& sent, std::ostream* out) { *out << sent.name; }
+
+class ModelKey : public testing::TestWithParam<KeySent> {};
+
+TEST_P(ModelKey, GoesOnlyWhereItIsMeantFor) {
+  const auto chosen = models(GetParam().environment, GetParam().flags, GetParam().toml);
+
+  ASSERT_TRUE(chosen) << describe(chosen.error());
+  EXPECT_EQ(chosen->front().url, GetParam().url);
+  EXPECT_EQ(chosen->front().key.value, GetParam().key);
+}
+
+INSTANTIATE_TEST_SUITE_P(Settings, ModelKey,
+                         testing::Values(KeySent{"another_address_gets_no_provider_key",
+                                                 openai,
+                                                 {{"llm.base_url", "http://127.0.0.1:1/v1"},
+                                                  {"llm.model", "openai:gpt-x"}},
+                                                 "",
+                                                 "http://127.0.0.1:1/v1",
+                                                 ""},
+                                         KeySent{"another_address_that_is_said_to_be_the_provider",
+                                                 openai,
+                                                 {},
+                                                 "[llm]\nprovider = 'openai'\nbase_url = 'https://proxy/v1'\n",
+                                                 "https://proxy/v1",
+                                                 "sk-o"},
+                                         KeySent{"a_file_key_is_not_for_a_provider_that_the_command_line_names",
+                                                 openai,
+                                                 {{"llm.model", "openai:gpt-x"}},
+                                                 "[llm]\nmodel = 'anthropic:sonnet'\napi_key = 'sk-file'\n",
+                                                 "https://api.openai.com/v1",
+                                                 "sk-o"},
+                                         KeySent{"a_file_key_is_for_the_model_of_the_file",
+                                                 {},
+                                                 {},
+                                                 "[llm]\nmodel = 'anthropic:sonnet'\napi_key = 'sk-file'\n",
+                                                 "https://api.anthropic.com",
+                                                 "sk-file"}),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(ModelSettings, GiveHeadersToTheirServerAlone) {
+  const auto chosen =
+      models(with(litellm, openai), {}, "[llm]\nfallbacks = ['openai:gpt-x', 'other']\nheaders = {X-Team = 'ci'}\n");
+
+  ASSERT_TRUE(chosen) << describe(chosen.error());
+  ASSERT_EQ(chosen->size(), 3U);
+  EXPECT_TRUE((*chosen)[0].takes_headers);
+  EXPECT_FALSE((*chosen)[1].takes_headers);
+  EXPECT_TRUE((*chosen)[2].takes_headers);
+}
+
 TEST(ModelSettings, HaveFallbacksInOrder) {
   const auto chosen = models(with(all(), {{"AGENT_MODEL_KEY", "sk-s"}}), {},
                              "[llm]\nfallbacks = ['openai/other', 'anthropic:haiku', 'plain']\n");
