@@ -55,11 +55,26 @@ std::optional<Submitted> submitted_in(const llm::Message& message) {
   return Submitted{{}, *std::move(report)};
 }
 
+/// A limit as it was set, and what would have helped.
+std::pair<std::string, std::string> words_of(std::string_view limit, const Limits& limits) {
+  const auto counted = [](std::int64_t count, std::string_view one) {
+    return fmt::format("the limit of {} {}{} was reached", count, one, count == 1 ? "" : "s");
+  };
+  if (limit == "turns") return {counted(limits.turns, "turn"), "raise --max-turns"};
+  if (limit == "tool calls") return {counted(limits.tool_calls, "tool call"), "raise --max-tool-calls"};
+  if (limit == "tokens") return {counted(limits.tokens, "token"), "raise --max-tokens"};
+  if (limit == "time") return {"the limit of time was reached (--max-time, --timeout)", "allow more time"};
+  const std::string cost =
+      limits.cost_usd < 0.01 ? fmt::format("{}", limits.cost_usd) : fmt::format("{:.2f}", limits.cost_usd);
+  return {"the limit of $" + cost + " was reached", "raise --max-cost"};
+}
+
 /// One investigation, turn by turn.
 class Investigation {
  public:
   Investigation(Report rules, const Limits& limits, const Parts& parts, std::stop_token stop)
       : rules_(std::move(rules)),
+        limits_(limits),
         parts_(parts),
         stop_(std::move(stop)),
         budget_(limits, parts.clock, parts.model.price(), window_of(parts.model)),
@@ -97,11 +112,13 @@ class Investigation {
 
   Step stopped();
   Step no_report();
+  [[nodiscard]] std::pair<std::string, std::string> why_no_report() const;
   Step degraded(Error error);
   Step explained();
   void account(Report& report);
 
   Report rules_;
+  Limits limits_;
   const Parts& parts_;
   std::stop_token stop_;
   Budget budget_;
@@ -110,7 +127,7 @@ class Investigation {
   std::unique_ptr<TimedStop> looking_;
   Stage stage_ = Stage::looking;
   int turn_ = 0, useless_turns_ = 0, unread_reports_ = 0, halvings_ = 0;
-  bool was_nudged_ = false;
+  bool was_nudged_ = false, only_talks_ = false;
   std::string limit_;            // The one that was reached.
   std::optional<Checked> best_;  // Of what was submitted.
   std::chrono::milliseconds model_time_{0}, tools_time_{0};
@@ -201,7 +218,8 @@ void Investigation::close_offer(Stage stage) {
 }
 
 Investigation::Step Investigation::take_text() {
-  if (was_nudged_) return no_report();
+  only_talks_ = was_nudged_;
+  if (only_talks_) return no_report();
   was_nudged_ = true;
   parts_.observer.noted("nudged", "");
   conversation_.add_user(parts_.prompts.nudge);
@@ -292,10 +310,21 @@ Investigation::Step Investigation::stopped() {
 
 Investigation::Step Investigation::no_report() {
   if (best_) return explained();
-  const std::string what = limit_.empty()
-                               ? "the model submitted no report"
-                               : "the limit of " + limit_ + " was reached, and the model submitted no report";
-  return degraded({ErrorKind::model_failed, what, parts_.model.name(), "try a stronger model or higher limits"});
+  auto [what, fix] = why_no_report();
+  return degraded({ErrorKind::model_failed, std::move(what), parts_.model.name(), std::move(fix)});
+}
+
+/// What happened, and what would help.
+std::pair<std::string, std::string> Investigation::why_no_report() const {
+  const std::string stronger = "try a stronger model";
+  if (only_talks_)
+    return {"the model answered in prose and submitted no report",
+            budget_.spent().tool_calls == 0 ? "try a model that can call tools" : stronger};
+  if (unread_reports_ > most_unread_reports) return {"the model submitted no report that can be read", stronger};
+  if (limit_.empty()) return {"the model submitted no report", stronger};
+  auto words = words_of(limit_, limits_);
+  words.first += ", and the model submitted no report";
+  return words;
 }
 
 Investigation::Step Investigation::degraded(Error error) {

@@ -50,9 +50,10 @@ struct Checked {
 [[nodiscard]] Checked check(Submission submission, const Library& library);
 
 /// The rules' report with what the model found. The model's finding ("model") comes first when at least one of its
-/// cause's citations is verified, with the severity of the rules' first finding (else `error`); else behind the rules',
-/// marked as not verified, and with low confidence; without any finding of the rules but "unknown" it comes first all
-/// the same, with low confidence. No finding of the rules is removed, moved below another one's severity or changed.
+/// cause's citations is verified, with the severity of the rules' first finding (else `error`). An unverified one is
+/// never the cause: it comes last, marked as not verified and with low confidence, and the rules' cause, category,
+/// confidence and verdict stay, also where they know nothing. No finding of the rules is removed, moved below another
+/// one's severity or changed.
 [[nodiscard]] Report merge(Report rules, const Checked& checked);
 
 }  // namespace agent::loop

@@ -54,8 +54,7 @@ class Lookup {
         refuse(citation);
         continue;
       }
-      const bool is_same = std::ranges::any_of(
-          held, [&](const Citation& one) { return one.source == found->source && one.line == found->line; });
+      const bool is_same = std::ranges::any_of(held, [&](const Citation& one) { return place(one) == place(*found); });
       count(*found);
       if (!is_same) held.push_back(*std::move(found));
     }
@@ -68,10 +67,11 @@ class Lookup {
  private:
   using Place = std::tuple<std::string, std::size_t, std::string>;
 
+  /// A source without lines has many places: its quotes tell them apart.
+  static Place place(const Citation& found) { return {found.source, found.line, found.line == 0 ? found.quote : ""}; }
+
   void count(const Citation& found) {
-    // A source without lines has many places: its quotes tell them apart.
-    const std::string quote = found.line == 0 ? found.quote : "";
-    if (!places_.emplace(found.source, found.line, quote).second) return;
+    if (!places_.insert(place(found)).second) return;
     ++checked_.given;
     ++checked_.verified;
     if (found.line > 0) lines_[found.source].insert(found.line);

@@ -10,13 +10,6 @@ namespace {
 
 constexpr std::size_t most_remedies = 3;
 
-/// Where the model's finding goes.
-enum class Standing { first, behind, joined };
-
-bool knows_nothing(const Report& rules) {
-  return std::ranges::all_of(rules.findings, [](const Finding& finding) { return finding.rule == "unknown"; });
-}
-
 bool cite_same_line(const Finding& finding, const Finding& model) {
   return std::ranges::any_of(finding.evidence, [&](const Citation& one) {
     return std::ranges::any_of(model.evidence, [&](const Citation& other) {
@@ -89,13 +82,10 @@ void remark(Report& report, Finding finding) {
   report.findings.insert(behind, std::move(finding));
 }
 
-Standing standing_of(Report& rules, const Finding& model) {
-  if (!model.verified) return knows_nothing(rules) ? Standing::first : Standing::behind;
-  return same_finding(rules, model) == rules.findings.end() ? Standing::first : Standing::joined;
-}
-
+/// An unproven claim is no answer, whatever the rules know.
 void put_behind(Report& report, Finding finding) {
-  finding.severity = report.findings.back().severity;
+  if (report.verdict == Verdict::healthy) finding.severity = std::max(finding.severity, Severity::warning);
+  if (!report.findings.empty()) finding.severity = std::max(finding.severity, report.findings.back().severity);
   report.findings.push_back(std::move(finding));
 }
 
@@ -108,22 +98,19 @@ void join(Report& report, const Finding& finding, std::vector<Claim>& chain) {
 }
 
 void add_finding(Report& report, Finding finding, const Checked& checked, std::vector<Claim>& chain) {
+  if (!finding.verified) return put_behind(report, std::move(finding));
   if (report.verdict == Verdict::healthy && !overturns(report, finding, checked)) {
     remark(report, std::move(finding));
     return;
   }
   if (report.verdict == Verdict::healthy) finding.severity = std::min(finding.severity, Severity::error);
-  const Standing standing = standing_of(report, finding);
-  if (finding.verified) {
-    put_first(report.remedies, finding.remedies);
-    report.verdict = report.exit_code == 0 ? Verdict::healthy : Verdict::failing;
-  }
-  if (standing == Standing::joined) join(report, finding, chain);
-  if (standing == Standing::first) report.findings.insert(report.findings.begin(), std::move(finding));
-  if (standing == Standing::behind)
-    put_behind(report, std::move(finding));
+  put_first(report.remedies, finding.remedies);
+  report.verdict = report.exit_code == 0 ? Verdict::healthy : Verdict::failing;
+  if (same_finding(report, finding) != report.findings.end())
+    join(report, finding, chain);
   else
-    follow_first_finding(report);
+    report.findings.insert(report.findings.begin(), std::move(finding));
+  follow_first_finding(report);
 }
 
 void take_lines(const Excerpt& excerpt, NumberedLines& lines) {

@@ -147,7 +147,8 @@ TEST_F(Investigate, EndsWithAModelThatOnlyTalks) {
   const Outcome outcome = investigate();
 
   expect_rules_report(outcome);
-  EXPECT_THAT(outcome.report.degraded_because, HasSubstr("the model submitted no report"));
+  EXPECT_EQ(outcome.report.degraded_because,
+            "the model answered in prose and submitted no report; try a model that can call tools");
   EXPECT_EQ(outcome.failure->kind, ErrorKind::model_failed);
 }
 
@@ -246,11 +247,54 @@ TEST_F(Investigate, GivesTheRulesReportWhenTheLastTurnBringsNone) {
   const Outcome outcome = investigate({.turns = 3});
 
   expect_rules_report(outcome);
-  EXPECT_THAT(outcome.report.degraded_because,
-              StartsWith("the limit of turns was reached, and the model submitted no report"));
+  EXPECT_EQ(outcome.report.degraded_because,
+            "the limit of 3 turns was reached, and the model submitted no report; raise --max-turns");
   EXPECT_EQ(model.requests.size(), 3U);
   EXPECT_EQ(outcome.report.usage.tool_calls, 2);
 }
+
+struct LimitCase {
+  std::string name;
+  Limits limits;
+  std::string expected;
+};
+void PrintTo(const LimitCase& row, std::ostream* out) { *out << row.name; }
+
+class LimitWithoutAReport : public Investigate, public testing::WithParamInterface<LimitCase> {};
+
+TEST_P(LimitWithoutAReport, IsNamedWithWhatToRaise) {
+  add({saying("pods_log", "x")});
+  model.cost = llm::Price{10, 1, 20};
+  model.forever(calls_forever());
+  Limits limits = GetParam().limits;
+  if (limits.until) limits.until = clock.ticks();
+
+  EXPECT_EQ(investigate(limits).report.degraded_because, GetParam().expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Limits, LimitWithoutAReport,
+    testing::Values(
+        LimitCase{"one_turn",
+                  {.turns = 1},
+                  "the limit of 1 turn was reached, and the model submitted no report; raise --max-turns"},
+        LimitCase{"tool_calls",
+                  {.tool_calls = 2},
+                  "the limit of 2 tool calls was reached, and the model submitted no report; raise --max-tool-calls"},
+        LimitCase{"tokens",
+                  {.turns = 0, .tokens = 12'000},
+                  "the limit of 12000 tokens was reached, and the model submitted no report; raise --max-tokens"},
+        LimitCase{"cost",
+                  {.turns = 0, .cost_usd = 0.1},
+                  "the limit of $0.10 was reached, and the model submitted no report; raise --max-cost"},
+        LimitCase{"small_cost",
+                  {.cost_usd = 0.001},
+                  "the limit of $0.001 was reached, and the model submitted no report; raise --max-cost"},
+        LimitCase{"time",
+                  {.until = std::chrono::steady_clock::time_point{}},
+                  "the limit of time was reached (--max-time, --timeout), and the model submitted no report; allow "
+                  "more time"}),
+    [](const auto& info) { return info.param.name; });
 
 TEST_F(Investigate, EndsAtTheLimitOfToolCalls) {
   const auto tool = saying("pods_log", "x");
@@ -301,7 +345,7 @@ TEST_F(Investigate, AsksNothingThatCannotBePaid) {
   const Outcome outcome = investigate({.cost_usd = 0.001});
 
   expect_rules_report(outcome);
-  EXPECT_THAT(outcome.report.degraded_because, StartsWith("the limit of cost was reached"));
+  EXPECT_THAT(outcome.report.degraded_because, StartsWith("the limit of $0.001 was reached"));
   EXPECT_THAT(model.requests, IsEmpty());
 }
 
@@ -367,6 +411,7 @@ TEST_F(Investigate, GivesUpOnAThirdReportThatCannotBeRead) {
   const Outcome outcome = investigate();
 
   expect_rules_report(outcome);
+  EXPECT_EQ(outcome.report.degraded_because, "the model submitted no report that can be read; try a stronger model");
   EXPECT_EQ(model.requests.size(), 3U);
 }
 

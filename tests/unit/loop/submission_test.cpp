@@ -223,6 +223,15 @@ TEST_F(Proof, MendsAndDropsCitations) {
               ElementsAre("log/build.log line 5 does not say 'the database is on fire'; it says 'line 5 is fine'"));
 }
 
+TEST_F(Proof, ListsALineOfOneFindingOnce) {
+  json again = database;
+  again["quote"] = "db:5432 failed: refused";
+  const Checked checked = check_of({{"cause", "c"}, {"evidence", {database, again, database}}});
+
+  EXPECT_THAT(places(checked.submission.evidence), ElementsAre("log/build.log:36 connect to db:5432 failed"));
+  EXPECT_EQ(checked.given, 1U);
+}
+
 TEST_F(Proof, TellsWhyACitationIsWrong) {
   const auto wrong = [&](const json& citation) {
     return check_of({{"cause", "c"}, {"evidence", {citation}}}).wrong.at(0);
@@ -339,17 +348,48 @@ TEST_F(Proof, PutsAnUnprovenCauseBehind) {
   EXPECT_EQ(report.explanation->citations, 1U);
 }
 
-TEST_F(Proof, PutsAnUnprovenCauseFirstWhereTheRulesKnowNothing) {
-  Report nothing = rules();
-  nothing.findings = {finding("unknown", Severity::error, Category::unknown, 40)};
-  nothing.verdict = Verdict::unknown;
-  const Report report = merge(nothing, check_of({{"cause", "gremlins"}, {"confidence", "high"}}));
+struct RulesCase {
+  std::string name;
+  Verdict verdict;
+  std::vector<std::string> rules;
+  Severity severity, expected;
+};
+void PrintTo(const RulesCase& row, std::ostream* out) { *out << row.name; }
 
-  EXPECT_THAT(ids(report), ElementsAre("model", "unknown"));
-  EXPECT_EQ(report.cause, "gremlins");
-  EXPECT_EQ(report.confidence, Confidence::low);
-  EXPECT_EQ(report.verdict, Verdict::unknown);
+class UnprovenCause : public Proof, public testing::WithParamInterface<RulesCase> {};
+
+TEST_P(UnprovenCause, NeverReplacesTheAnswer) {
+  Report before = rules();
+  before.verdict = GetParam().verdict;
+  before.cause = "line 2 says 'all tests passed', and no failure follows";
+  before.findings.clear();
+  for (const std::string& rule : GetParam().rules)
+    before.findings.push_back(finding(rule, GetParam().severity, Category::unknown, 40));
+  const Report report =
+      merge(before,
+            check_of({{"cause", "gremlins"}, {"category", "lint"}, {"confidence", "high"}, {"evidence", {invented}}}));
+
+  std::vector<std::string> expected = GetParam().rules;
+  expected.emplace_back("model");
+  EXPECT_EQ(ids(report), expected);
+  EXPECT_EQ(report.cause, before.cause);
+  EXPECT_EQ(report.category, before.category);
+  EXPECT_EQ(report.confidence, before.confidence);
+  EXPECT_EQ(report.verdict, before.verdict);
+  EXPECT_FALSE(report.findings.back().verified);
+  EXPECT_EQ(report.findings.back().confidence, Confidence::low);
+  EXPECT_EQ(report.findings.back().severity, GetParam().expected);
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules, UnprovenCause,
+    testing::Values(RulesCase{"without_a_finding", Verdict::unknown, {}, Severity::error, Severity::error},
+                    RulesCase{"with_unknown_only", Verdict::unknown, {"unknown"}, Severity::error, Severity::error},
+                    RulesCase{"failing_without_a_finding", Verdict::failing, {}, Severity::error, Severity::error},
+                    RulesCase{"failing_and_unknown", Verdict::failing, {"unknown"}, Severity::error, Severity::error},
+                    RulesCase{"healthy_without_a_finding", Verdict::healthy, {}, Severity::error, Severity::warning},
+                    RulesCase{"healthy_with_a_remark", Verdict::healthy, {"remark"}, Severity::info, Severity::info}),
+    [](const auto& info) { return info.param.name; });
 
 TEST_F(Proof, JoinsWhatIsSaidTwice) {
   const Report report =
