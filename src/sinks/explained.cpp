@@ -46,8 +46,8 @@ std::string counted(std::int64_t count, std::string_view one, std::string_view m
 std::string tokens_of(const Usage& usage) {
   const auto cached = static_cast<std::uint64_t>(std::max<std::int64_t>(usage.cached_tokens, 0));
   const auto out = static_cast<std::uint64_t>(std::max<std::int64_t>(usage.output_tokens, 0));
-  return counted(usage.input_tokens, "token", "tokens") + " in (" + with_thousands(cached) + " cached), " +
-         with_thousands(out) + " out";
+  return counted(usage.input_tokens, "token", "tokens") + " in" +
+         (cached == 0 ? "" : " (" + with_thousands(cached) + " cached)") + ", " + with_thousands(out) + " out";
 }
 
 std::string price_of(const Usage& usage) {
@@ -62,6 +62,17 @@ std::string citations_of(const Explanation& explanation) {
   if (explanation.citations == 0) return "";
   return ", " + with_thousands(explanation.verified) + " of " +
          counted(static_cast<std::int64_t>(explanation.citations), "citation", "citations") + " verified";
+}
+
+/// Without the provider's part: "m" of "openai/m".
+std::string short_name(const Usage& usage) { return usage.model.substr(usage.model.rfind('/') + 1); }
+
+bool is_of_a_rule(const Report& report, const Remedy& remedy) {
+  return std::ranges::any_of(report.findings, [&](const Finding& finding) {
+    return finding.rule != "model" && std::ranges::any_of(finding.remedies, [&](const Remedy& one) {
+             return one.text == remedy.text && one.command == remedy.command;
+           });
+  });
 }
 
 }  // namespace
@@ -122,6 +133,32 @@ std::string explained_earlier(const Report& report) {
   const std::string name = report.usage.model.empty() ? "a model" : report.usage.model;
   return "explained by " + name + " on " + day_of(report.explanation->made_at, report.created_at) +
          citations_of(*report.explanation) + "; --fresh asks again";
+}
+
+std::string found_by_model(const Report& report) {
+  const Finding* cause = cause_finding(report);
+  if (cause == nullptr || cause->rule != "model") return "";
+  const std::string name = short_name(report.usage);
+  std::string text = name.empty() ? "found by a model" : "found by model " + name;
+  if (!report.explanation || report.explanation->citations == 0) return text;
+  const auto given = static_cast<std::int64_t>(report.explanation->citations);
+  return text + " (" + with_thousands(report.explanation->verified) + " of " +
+         counted(given, "citation holds", "citations hold") + ")";
+}
+
+std::string said_by(const Report& report, const Finding& finding) {
+  if (finding.rule != "model") return "";
+  const std::string name = short_name(report.usage);
+  return (finding.verified ? "says " : "not verified, says ") + (name.empty() ? "the model" : name);
+}
+
+std::vector<Remedy> marked_remedies(const Report& report) {
+  std::vector<Remedy> remedies = report.remedies;
+  const auto of_a_rule = [&](const Remedy& remedy) { return is_of_a_rule(report, remedy); };
+  if (!report.explanation || std::ranges::none_of(remedies, of_a_rule)) return remedies;
+  for (Remedy& remedy : remedies)
+    if (!of_a_rule(remedy)) remedy.text += remedy.text.empty() ? "(model)" : " (model)";
+  return remedies;
 }
 
 std::string capitalised(std::string words) {

@@ -32,6 +32,16 @@ namespace agent::sinks {
 /// earlier run; else empty.
 [[nodiscard]] std::string explained_earlier(const Report& report);
 
+/// "found by model NAME (4 of 5 citations hold)" when the report's cause is a model's; else empty. The name is whole
+/// where its use is told.
+[[nodiscard]] std::string found_by_model(const Report& report);
+
+/// "says NAME", "not verified, says NAME" of a finding of the report that is a model's; else empty.
+[[nodiscard]] std::string said_by(const Report& report, const Finding& finding);
+
+/// The report's remedies; " (model)" behind the sentence of those that no rule gave, where rules gave others.
+[[nodiscard]] std::vector<Remedy> marked_remedies(const Report& report);
+
 /// `words` as the beginning of a sentence.
 [[nodiscard]] std::string capitalised(std::string words);
 

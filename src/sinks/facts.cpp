@@ -1,6 +1,7 @@
 #include "sinks/facts.hpp"
 
 #include "sinks/display.hpp"
+#include "sinks/explained.hpp"
 
 #include <algorithm>
 #include <array>
@@ -91,11 +92,20 @@ std::string facts(const Report& report) {
   if (!report.evidence.empty()) text += " · " + amount_read(report);
   if (report.exit_code) text += " · exit code " + std::to_string(*report.exit_code);
   if (report.verdict == Verdict::failing) text += " · confidence " + std::string(name(report.confidence));
-  if (report.findings.empty()) return text;
-  if (!report.findings.front().verified) text += ", not verified";
-  if (report.findings.front().rule == "model" && !report.usage.model.empty())
-    text += " · by " + report.usage.model.substr(report.usage.model.rfind('/') + 1);  // whole where its use is told
-  return text;
+  const Finding* cause = cause_finding(report);
+  if (cause != nullptr && !cause->verified) text += ", not verified";
+  const std::string model = found_by_model(report);
+  return model.empty() ? text : text + " · " + model;
+}
+
+const Finding* cause_finding(const Report& report) {
+  if (report.findings.empty()) return nullptr;
+  const Finding& first = report.findings.front();
+  return first.rule == "model" && first.headline != report.cause ? nullptr : &first;
+}
+
+std::span<const Finding> other_findings(const Report& report) {
+  return std::span(report.findings).subspan(cause_finding(report) == nullptr ? 0 : 1);
 }
 
 std::string hidden_secrets(const Report& report) {

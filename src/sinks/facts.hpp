@@ -3,6 +3,7 @@
 #include "base/report.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,8 +18,16 @@ namespace agent::sinks {
 /// What follows the verdict: the cause with its category, or what is known in its place.
 [[nodiscard]] std::string summary(const Report& report);
 
-/// "log build.log · 4,812 lines, 512 kB read · confidence high · by MODEL": parts that are known.
+/// "log build.log · 4,812 lines, 512 kB read · confidence high · found by model NAME (4 of 5 citations hold)": parts
+/// that are known.
 [[nodiscard]] std::string facts(const Report& report);
+
+/// The finding that the report's cause is: the first one; none where that is only a model's remark. Lives as long as
+/// the report.
+[[nodiscard]] const Finding* cause_finding(const Report& report);
+
+/// All findings but that one.
+[[nodiscard]] std::span<const Finding> other_findings(const Report& report);
 
 /// "3 secrets (bearer 2, url 1)"; empty when none was hidden.
 [[nodiscard]] std::string hidden_secrets(const Report& report);

@@ -47,8 +47,9 @@ std::string block(const std::string& where, const std::vector<ProofLine>& lines,
 
 std::string proof(const Report& report) {
   if (report.verdict == Verdict::healthy) return "";
-  const bool cited = !report.findings.empty() && !report.findings.front().evidence.empty();
-  const Proof shown = cited ? proof_of(report.findings.front(), report.evidence, most_proof_lines)
+  const Finding* cause = cause_finding(report);
+  const bool cited = cause != nullptr && !cause->evidence.empty();
+  const Proof shown = cited ? proof_of(*cause, report.evidence, most_proof_lines)
                             : likeliest_excerpt(report.evidence, most_proof_lines);
   std::string out;
   for (const ProofBlock& lines : shown.blocks) {
@@ -101,7 +102,7 @@ std::string seen(const Report& report) {
 std::string remedies(const Report& report) {
   if (report.remedies.empty() || report.verdict == Verdict::healthy) return "";
   std::string out;
-  for (const Remedy& remedy : report.remedies) {
+  for (const Remedy& remedy : marked_remedies(report)) {
     if (out.ends_with("`\n")) out += "\n";  // the end of a fence
     out += "- " + markdown_prose(remedy.text) + "\n";
     if (!remedy.command.empty()) out += "\n" + markdown_fence(remedy.command, "sh", 2);
@@ -109,16 +110,18 @@ std::string remedies(const Report& report) {
   return section("What to do") + out;
 }
 
-std::string other_findings(const Report& report) {
-  if (report.findings.size() < 2) return "";
-  const std::span<const Finding> others = std::span(report.findings).subspan(1);
+std::string also_found(const Report& report) {
+  const std::span<const Finding> others = other_findings(report);
+  if (others.empty()) return "";
   std::string out = section("Also found");
   for (const Finding& finding : others.first(std::min(others.size(), most_findings))) {
     out += "- **" + std::string(name(finding.severity)) + "** · " +
            markdown_prose(with_category(finding.category, cut(one_line(finding.headline), most_cause_columns)));
     if (!finding.evidence.empty())
       out += " (" + markdown_code(place(finding.evidence.front().source, finding.evidence.front().line)) + ")";
-    out += finding.verified ? "\n" : ", not verified\n";
+    const std::string said = said_by(report, finding);
+    const std::string standing = said.empty() && !finding.verified ? "not verified" : markdown_prose(said);
+    out += (standing.empty() ? "" : ", " + standing) + "\n";
   }
   if (others.size() > most_findings) out += "- … and " + std::to_string(others.size() - most_findings) + " more\n";
   return out;
@@ -156,7 +159,7 @@ std::string how_made(const Report& report) {
     if (!part.empty()) out += (out.empty() ? "" : " · ") + part;
   };
   add(markdown_prose(degraded(report)));
-  if (!report.findings.empty()) add("cause found by " + markdown_code(report.findings.front().rule));
+  if (const Finding* cause = cause_finding(report)) add("cause found by " + markdown_code(cause->rule));
   if (const std::string model = model_use(report); !model.empty()) add("model " + markdown_prose(model));
   add(markdown_prose(explained_earlier(report)));
   if (const std::string hidden = hidden_secrets(report); !hidden.empty()) add(markdown_prose(hidden) + " hidden");
@@ -173,7 +176,7 @@ std::string render_markdown(const Report& report) {
                     markdown_prose(cut(one_line(summary(report)), most_cause_columns)) + "\n\n" +
                     markdown_prose(facts(report)) + "\n";
   out += seen(report) + proof(report) + (report.explanation ? chain(*report.explanation) : "") + remedies(report) +
-         other_findings(report) + (report.explanation ? doubts(*report.explanation) : "") + not_checked(report);
+         also_found(report) + (report.explanation ? doubts(*report.explanation) : "") + not_checked(report);
   const std::string made = how_made(report);
   const std::size_t used = std::min(most_bytes, out.size() + made.size());
   return out + all_evidence(report, most_bytes - used) + made;

@@ -16,6 +16,7 @@ constexpr std::size_t most_proof_lines = 15;
 constexpr std::size_t most_other_findings = 5;
 constexpr std::size_t most_remedies = 3;
 constexpr std::size_t most_links = 8;
+constexpr std::size_t most_claim_columns = 250;
 constexpr std::size_t most_ruled_out = 3;
 constexpr std::size_t narrow = 60;  // Columns; below, indentation and categories give way to the text.
 
@@ -45,8 +46,9 @@ void write_head(const Report& report, TextWriter& writer) {
 
 void write_proof(const Report& report, TextWriter& writer) {
   if (report.verdict == Verdict::healthy) return;
-  const bool cited = !report.findings.empty() && !report.findings.front().evidence.empty();
-  const Proof proof = cited ? proof_of(report.findings.front(), report.evidence, most_proof_lines)
+  const Finding* cause = cause_finding(report);
+  const bool cited = cause != nullptr && !cause->evidence.empty();
+  const Proof proof = cited ? proof_of(*cause, report.evidence, most_proof_lines)
                             : likeliest_excerpt(report.evidence, most_proof_lines);
   if (proof.blocks.empty()) return;
   writer.line("");
@@ -75,20 +77,24 @@ void write_remedies(const Report& report, TextWriter& writer) {
   static const Remedy none_known{
       "Read the lines above. A rule of your own will name this cause next time: --rules FILE", ""};
   if (report.verdict == Verdict::healthy) return;
-  std::span<const Remedy> remedies = report.remedies;
-  if (remedies.empty()) remedies = std::span(&none_known, 1);
+  std::vector<Remedy> remedies = marked_remedies(report);
+  if (remedies.empty()) remedies.push_back(none_known);
+  remedies.resize(std::min(remedies.size(), most_remedies));
   writer.section("Do this:");
-  for (const Remedy& remedy : remedies.first(std::min(remedies.size(), most_remedies))) writer.remedy(remedy, 2);
+  for (const Remedy& remedy : remedies) writer.remedy(remedy, 2);
 }
 
 std::string padded(std::string_view word, std::size_t columns) {
   return std::string(word) + std::string(columns - std::min(columns, word.size()), ' ');
 }
 
-void write_finding_row(const Finding& finding, TextWriter& writer) {
-  const std::string lead = "  " + padded(name(finding.severity), 8) + "  ";
+void write_finding_row(const Report& report, const Finding& finding, TextWriter& writer) {
+  const std::string lead = "  " + padded(name(finding.severity), 8) + "  ", said = said_by(report, finding);
   const std::string text =
-      writer.width() < narrow ? finding.headline : with_category(finding.category, finding.headline);
+      (said.empty() ? "" : said + " · ") +
+      (writer.width() < narrow ? finding.headline : with_category(finding.category, finding.headline));
+  // Nothing of a claim without proof is hidden at the end of a row.
+  if (!said.empty() && !finding.verified) return writer.prose(lead, cut(one_line(text), most_claim_columns), 4);
   const std::string where = finding.evidence.empty()
                                 ? ""
                                 : "  (" + place(finding.evidence.front().source, finding.evidence.front().line) + ")";
@@ -97,15 +103,17 @@ void write_finding_row(const Finding& finding, TextWriter& writer) {
   writer.row(both_fit ? safe + where : safe);
 }
 
-void write_other_findings(std::span<const Finding> others, TextWriter& writer) {
+void write_other_findings(const Report& report, TextWriter& writer) {
+  const std::span<const Finding> others = other_findings(report);
   if (others.empty()) return;
   writer.section("Also found:");
   const std::size_t shown = std::min(others.size(), most_other_findings);
-  for (const Finding& finding : others.first(shown)) write_finding_row(finding, writer);
+  for (const Finding& finding : others.first(shown)) write_finding_row(report, finding, writer);
   if (others.size() > shown) writer.row("  … and " + std::to_string(others.size() - shown) + " more: -v shows them");
 }
 
-void write_findings_in_full(std::span<const Finding> others, const Report& report, TextWriter& writer) {
+void write_findings_in_full(const Report& report, TextWriter& writer) {
+  const std::span<const Finding> others = other_findings(report);
   if (others.empty()) return;
   writer.section("Also found:");
   for (const Finding& finding : others) {
@@ -154,7 +162,7 @@ void write_evidence(const Report& report, TextWriter& writer) {
 
 void write_how_made(const Report& report, TextWriter& writer) {
   writer.section("How this was made:");
-  if (!report.findings.empty()) writer.row("  cause found by: " + report.findings.front().rule);
+  if (const Finding* cause = cause_finding(report)) writer.row("  cause found by: " + cause->rule);
   for (const auto& [stage, value] : report.timings_ms) writer.row("  " + stage + ": " + milliseconds(value));
   if (report.explanation)
     for (const Proposal& proposal : report.explanation->proposals)
@@ -215,11 +223,10 @@ std::string render_text(const Report& report, const TextStyle& style) {
   write_proof(report, writer);
   write_chain(report, style.verbose, writer);
   write_remedies(report, writer);
-  const std::span<const Finding> others = std::span(report.findings).subspan(report.findings.empty() ? 0 : 1);
   if (style.verbose)
-    write_findings_in_full(others, report, writer);
+    write_findings_in_full(report, writer);
   else
-    write_other_findings(others, writer);
+    write_other_findings(report, writer);
   write_ruled_out(report, style.verbose, writer);
   write_disagreements(report, writer);
   if (style.verbose) write_evidence(report, writer);

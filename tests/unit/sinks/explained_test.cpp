@@ -71,7 +71,7 @@ TEST(ModelUse, IsEmptyWithoutAModel) { EXPECT_EQ(model_use(Report{}), ""); }
 TEST(ModelUse, OfAModelThatGaveNothingSaysSo) { EXPECT_EQ(model_use(with_usage({.model = "m"})), "m, no answer"); }
 
 TEST(ModelUse, CountsCallsAndTokens) {
-  EXPECT_EQ(model_use(with_usage({"m", 1, 0, 1, 0, 950, 0.5})), "m, 1 call, 1 token in (0 cached), 950 out, $0.5000");
+  EXPECT_EQ(model_use(with_usage({"m", 1, 0, 1, 0, 950, 0.5})), "m, 1 call, 1 token in, 950 out, $0.5000");
   EXPECT_EQ(model_use(with_usage({"m", 3, 1, 12'000, 800, 950, 0})),
             "m, 3 turns, 1 tool call, 12,000 tokens in (800 cached), 950 out");
 }
@@ -81,8 +81,60 @@ TEST(ModelUse, SaysHowMuchWasProvenAndWhatRanOut) {
   report.explanation = Explanation{.citations = 6, .verified = 5, .limit_reached = "tool calls"};
 
   EXPECT_EQ(model_use(report),
-            "m, 1 turn, 0 tool calls, 10 tokens in (0 cached), 5 out, 5 of 6 citations verified, "
+            "m, 1 turn, 0 tool calls, 10 tokens in, 5 out, 5 of 6 citations verified, "
             "stopped at its limit of tool calls");
+}
+
+Report of_a_model(const Finding& first) {
+  Report report{.target = "log a", .verdict = Verdict::failing, .cause = "c", .findings = {first}};
+  report.usage.model = "openai/m-1";
+  report.explanation = Explanation{.citations = 5, .verified = 4};
+  return report;
+}
+
+TEST(FoundBy, NamesTheModelWhoseCauseItIs) {
+  const Report report = of_a_model({.rule = "model", .headline = "c", .verified = true});
+  Report nameless = report;
+  nameless.usage.model = "";
+  nameless.explanation = Explanation{.citations = 1, .verified = 1};
+
+  EXPECT_EQ(found_by_model(report), "found by model m-1 (4 of 5 citations hold)");
+  EXPECT_EQ(found_by_model(nameless), "found by a model (1 of 1 citation holds)");
+  EXPECT_EQ(found_by_model(of_a_model({.rule = "r", .headline = "c", .verified = true})), "");
+  EXPECT_EQ(found_by_model(of_a_model({.rule = "model", .headline = "another"})), "");
+}
+
+TEST(SaidBy, TellsModelsFromRules) {
+  const Report report = of_a_model({.rule = "r"});
+
+  EXPECT_EQ(said_by(report, {.rule = "model", .verified = true}), "says m-1");
+  EXPECT_EQ(said_by(report, {.rule = "model"}), "not verified, says m-1");
+  EXPECT_EQ(said_by(Report{}, {.rule = "model"}), "not verified, says the model");
+  EXPECT_EQ(said_by(report, {.rule = "r"}), "");
+}
+
+TEST(MarkedRemedies, TellWhichAreTheModelsWhereRulesHaveSomeToo) {
+  Report report = of_a_model({.rule = "r", .headline = "c", .remedies = {{"Fix it.", "make"}}});
+  report.remedies = {{"Start it.", "start"}, {"Fix it.", "rm -r /"}, {"Fix it.", "make"}};
+
+  const auto marked = marked_remedies(report);
+
+  ASSERT_EQ(marked.size(), 3U);
+  EXPECT_EQ(marked[0].text, "Start it. (model)");
+  EXPECT_EQ(marked[0].command, "start");
+  EXPECT_EQ(marked[1].text, "Fix it. (model)");
+  EXPECT_EQ(marked[2].text, "Fix it.");
+}
+
+TEST(MarkedRemedies, OfOneOriginAreNotMarked) {
+  Report models = of_a_model({.rule = "model", .headline = "c", .remedies = {{"Start it.", ""}}});
+  models.remedies = {{"Start it.", ""}};
+  Report rules = models;
+  rules.explanation.reset();
+  rules.findings = {{.rule = "r", .remedies = {{"Fix it.", ""}}}};
+
+  EXPECT_EQ(marked_remedies(models).at(0).text, "Start it.");
+  EXPECT_EQ(marked_remedies(rules).at(0).text, "Start it.");
 }
 
 TEST(ExplainedEarlier, NamesModelAndDay) {

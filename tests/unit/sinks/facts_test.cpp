@@ -40,9 +40,22 @@ TEST(Facts, NameTheModelWhoseCauseItIs) {
   report.findings = {{.rule = "model", .verified = true}, {.rule = "r", .verified = true}};
   report.usage.model = "openai/m-1";
 
-  EXPECT_EQ(facts(report), "log a · confidence high · by m-1");
+  EXPECT_EQ(facts(report), "log a · confidence high · found by model m-1");
   std::swap(report.findings[0], report.findings[1]);
   EXPECT_EQ(facts(report), "log a · confidence high");
+}
+
+TEST(Facts, CallNoUnprovenRemarkTheCause) {
+  Report report{.target = "log a", .verdict = Verdict::unknown, .cause = "line 2 says 'all tests passed'"};
+  report.findings = {{.rule = "model", .headline = "gremlins"}};
+  report.usage.model = "m-1";
+
+  EXPECT_EQ(facts(report), "log a");
+  EXPECT_EQ(cause_finding(report), nullptr);
+  ASSERT_EQ(other_findings(report).size(), 1U);
+  report.cause = "gremlins";
+  EXPECT_EQ(cause_finding(report), &report.findings[0]);
+  EXPECT_TRUE(other_findings(report).empty());
 }
 
 TEST(WithThousands, PutsThemApart) {

@@ -88,6 +88,14 @@ TEST(RenderMarkdown, FitsAnIssue) {
   EXPECT_THAT(text, HasSubstr("more, too long for this place"));
 }
 
+TEST(RenderMarkdown, SaysWhatIsNotVerified) {
+  Report report{.target = "log a", .verdict = Verdict::unknown, .cause = "c"};
+  report.findings = {{.rule = "model", .headline = "gremlins"}};
+  report.usage.model = "openai/m_1";
+
+  EXPECT_THAT(render_markdown(report), HasSubstr("- **error** · gremlins, not verified, says m\\_1\n"));
+}
+
 TEST(RenderMarkdown, PassesNoControlCharacterOn) {
   const auto report = parse_report(test::read_source_file("tests/data/reports/hostile.json"));
 

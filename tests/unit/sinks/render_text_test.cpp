@@ -107,6 +107,30 @@ TEST(RenderText, TakesALineOfAMillionColumns) {
   EXPECT_LT(render_text(report, {}).size(), 1000U);
 }
 
+Report with_an_unproven_claim() {
+  Report report{.target = "log a", .verdict = Verdict::unknown, .cause = "line 2 says 'all tests passed'"};
+  report.findings = {{.rule = "model", .headline = "The database was never started by the job that should have"}};
+  report.usage.model = "openai/m-1";
+  return report;
+}
+
+TEST(RenderText, SaysWhatIsNotVerified) {
+  for (const std::size_t width : {40U, 61U, 80U}) {
+    const std::string text = render_text(with_an_unproven_claim(), {.width = width});
+
+    EXPECT_THAT(text, StartsWith("UNKNOWN  line 2 says"));
+    EXPECT_THAT(text, HasSubstr("Also found:\n  error     not verified, says m-1"));
+    EXPECT_THAT(text, HasSubstr("should have\n"));
+  }
+}
+
+TEST(RenderText, SaysWhoseAVerifiedRemarkIs) {
+  Report report = with_an_unproven_claim();
+  report.findings[0].verified = true;
+
+  EXPECT_THAT(render_text(report, {.width = 80}), HasSubstr("Also found:\n  error     says m-1 · The database"));
+}
+
 TEST(RenderText, OfAnEmptyReportIsHonest) {
   EXPECT_THAT(render_text(Report{}, {}), StartsWith("UNKNOWN  no rule recognises this failure"));
 }
