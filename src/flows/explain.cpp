@@ -12,6 +12,17 @@ namespace {
 
 constexpr std::string_view model_rule = "model";
 
+/// Those that no rule gave.
+std::vector<Remedy> remedies_of_model(const Report& report) {
+  std::vector<Remedy> remedies = report.remedies;
+  for (const Finding& finding : report.findings)
+    if (finding.rule != model_rule)
+      for (const Remedy& known : finding.remedies)
+        std::erase_if(remedies,
+                      [&](const Remedy& one) { return one.text == known.text && one.command == known.command; });
+  return remedies;
+}
+
 /// What the model of an earlier run submitted, as far as its report tells. Where it said the same as a rule, it has no
 /// finding of its own: its cause is then the first link of the chain. Nothing without either.
 std::optional<loop::Submission> submission_of(const Report& earlier) {
@@ -19,7 +30,7 @@ std::optional<loop::Submission> submission_of(const Report& earlier) {
   loop::Submission again;
   again.category = earlier.category;
   again.confidence = earlier.confidence;
-  again.remedies = earlier.remedies;
+  again.remedies = remedies_of_model(earlier);
   again.chain = earlier.explanation->chain;
   again.ruled_out = earlier.explanation->ruled_out;
   again.disagreements = earlier.explanation->disagreements;
@@ -72,6 +83,8 @@ std::optional<Report> explain_as_before(const Report& rules, const Report& earli
   Report report = loop::merge(rules, checked);
   report.usage.model = earlier.usage.model;
   if (!report.explanation) report.explanation.emplace();
+  // Citations that did not hold then were not kept.
+  report.explanation->citations = std::max(report.explanation->citations, earlier.explanation->citations);
   report.explanation->made_at =
       earlier.explanation->made_at.empty() ? earlier.created_at : earlier.explanation->made_at;
   finish_texts(report, redactor);
