@@ -4,6 +4,7 @@
 #include "llm/text_calls.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,41 @@ std::set<std::string, std::less<>> ids_in(const ModelRequest& request) {
   return ids;
 }
 
+/// Without white space and escapes, which a quotation adds or loses.
+std::string bare(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (blanks.contains(text[at])) continue;
+    if (text[at] != '\\') {
+      out += text[at];
+      continue;
+    }
+    while (at + 1 < text.size() && text[at + 1] == '\\') ++at;
+    if (at + 1 < text.size() && std::string_view("ntr").contains(text[at + 1])) ++at;
+  }
+  return out;
+}
+
+/// Whether a call, or as little of it as its arguments, stands in what the model was given to read: then it quotes.
+/// Short arguments may be anywhere.
+bool is_quoted(const std::vector<WrittenCall>& written, const ModelRequest& request) {
+  constexpr std::size_t least = 24;
+  std::vector<std::string> wanted;
+  for (const WrittenCall& one : written) {
+    std::string arguments = bare(one.arguments);
+    wanted.push_back(arguments.size() < least ? bare(one.whole) : std::move(arguments));
+  }
+  return std::ranges::any_of(request.messages, [&wanted](const Message& message) {
+    if (message.role != Role::user && message.role != Role::tool) return false;
+    const std::string read = bare(message.text);
+    return std::ranges::any_of(wanted, [&read](const std::string& one) {
+      // Linear, unlike find(): both are foreign.
+      return memmem(read.data(), read.size(), one.data(), one.size()) != nullptr;
+    });
+  });
+}
+
 void take_calls(std::vector<RawCall> raw, const ModelRequest& request, ModelAnswer& answer) {
   if (raw.empty()) return;
   auto ids = ids_in(request);
@@ -75,9 +111,11 @@ ModelAnswer mended(RawAnswer raw, const ModelRequest& request) {
   take_thinking(answer);
   if (raw.calls.empty()) {
     TextCalls written = calls_in_text(answer.message.text, request.tools);
-    if (!written.calls.empty()) answer.repairs.emplace_back("text_tool_call");
-    answer.message.text = std::move(written.text);
-    raw.calls = std::move(written.calls);
+    if (!written.calls.empty() && !is_quoted(written.written, request)) {
+      answer.repairs.emplace_back("text_tool_call");
+      answer.message.text = std::move(written.text);
+      raw.calls = std::move(written.calls);
+    }
   }
   take_calls(std::move(raw.calls), request, answer);
   return answer;

@@ -12,9 +12,14 @@ namespace agent::llm {
 namespace {
 
 constexpr std::size_t most_text = std::size_t{256} * 1024, most_calls = 64;
+/// An introduction before calls that no mark sets apart from a text that quotes them.
+constexpr std::size_t most_introduction = 400;
+/// A report is too much to be taken from a text that only speaks of one.
+constexpr std::string_view submit_tool = "submit_report";
 /// How often a value may be tried to be read: each try may read to the end.
 constexpr int most_tries = 200;
-constexpr std::string_view blanks = " \t\r\n";
+constexpr std::string_view blanks = " \t\r\n", separators = " \t\r\n,;";
+constexpr std::array<const char*, 5> argument_keys{"parameters", "arguments", "args", "input", "params"};
 
 bool is_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
@@ -33,9 +38,27 @@ std::string name_in(const Json& object) {
 }
 
 const Json* arguments_in(const Json& object) {
-  for (const char* key : {"parameters", "arguments", "args", "input", "params"})
+  for (const char* key : argument_keys)
     if (const Json& found = value_at(object, key); !found.is_null()) return &found;
   return nullptr;
+}
+
+/// Of a value and what follows it, the value.
+std::string_view value_written(std::string_view text) {
+  const auto loose = read_loose(text);
+  return loose ? text.substr(0, loose->end) : text;
+}
+
+/// The arguments of a call as they stand in the text of its object.
+std::string_view arguments_written(std::string_view object) {
+  for (const std::string_view key : argument_keys) {
+    const auto at = object.find(key);
+    if (at == std::string_view::npos) continue;
+    const auto value = object.find_first_not_of(" \t\r\n\"':=>", at + key.size());
+    if (value == std::string_view::npos || (object[value] != '{' && object[value] != '[')) continue;
+    return value_written(object.substr(value));
+  }
+  return object;
 }
 
 class Scan {
@@ -44,14 +67,31 @@ class Scan {
 
   TextCalls run() {
     while (at_ < text_.size()) {
-      if (tries_left_ > 0 && found_.calls.size() < most_calls && take()) continue;
+      if (is_full()) return {};
+      if (tries_left_ > 0 && take()) continue;
       at_ = std::min(text_.find_first_of("<{[`\n", at_ + 1), text_.size());
     }
     keep(text_.size());
+    if (!is_meant()) return {};
     return std::move(found_);
   }
 
  private:
+  [[nodiscard]] bool is_full() const { return found_.calls.size() > most_calls; }
+
+  /// Whether the text calls, rather than speaks of calls: an introduction at most, and nothing behind.
+  [[nodiscard]] bool is_meant() const {
+    const std::string_view all = found_.text;
+    if (found_.calls.empty() || is_full()) return false;
+    if (all.find_first_not_of(separators, introduction_) != std::string_view::npos) return false;
+    const auto first = all.find_first_not_of(separators);
+    const std::size_t length = first == std::string_view::npos ? 0 : introduction_ - first;
+    const bool submits =
+        std::ranges::any_of(found_.calls, [](const RawCall& call) { return call.name == submit_tool; });
+    if (submits) return length == 0 && found_.calls.size() == 1;
+    return is_set_apart_ || length <= most_introduction;
+  }
+
   /// True when a call, or a mark of one, began here: then it is behind us.
   bool take() {
     switch (text_[at_]) {
@@ -73,15 +113,17 @@ class Scan {
 
   // What only says that a call follows, or has ended.
   bool take_mark() {
-    constexpr std::array<std::string_view, 6> marks{"<tool_call>", "</tool_call>", "<|python_tag|>",
-                                                    "<|eom_id|>",  "[TOOL_CALLS]", "<|eot_id|>"};
+    constexpr std::array<std::string_view, 10> marks{
+        "<tool_call>", "</tool_call>", "<|python_tag|>", "<|eom_id|>", "[TOOL_CALLS]",
+        "<|eot_id|>",  "<|im_end|>",   "<|endoftext|>",  "</s>",       "<|end_of_text|>"};
     for (const std::string_view mark : marks)
       if (text_.substr(at_).starts_with(mark)) {
         cut(at_, at_ + mark.size());
-        marked_ = mark.starts_with("<tool") || mark.starts_with("<|p") || mark.starts_with('[');
+        const bool opens = mark.starts_with("<tool") || mark.starts_with("<|p") || mark.starts_with('[');
+        is_set_apart_ = is_set_apart_ || (opens && found_.calls.empty());
         // Behind a mark a Python call needs no line of its own.
         const auto next = text_.find_first_not_of(blanks, at_);
-        if (marked_ && next != std::string_view::npos && is_name(text_[next])) {
+        if (opens && next != std::string_view::npos && is_name(text_[next])) {
           line_start_ = next;
           static_cast<void>(take_call());
         }
@@ -98,11 +140,13 @@ class Scan {
     const auto inside = text_.find_first_not_of(blanks, std::min(line_end, text_.size()));
     const auto calls = found_.calls.size();
     if (line_end == std::string_view::npos || inside == std::string_view::npos) return false;
+    const std::string_view language = trim(text_.substr(open + 3, line_end - open - 3));
+    if (!std::ranges::all_of(language, is_name)) return false;
     const Saved saved = save();
     keep(open);
     kept_ = at_ = inside;
     line_start_ = inside;
-    while (at_ < text_.size() && !text_.substr(at_).starts_with("```")) {
+    while (!is_full() && at_ < text_.size() && !text_.substr(at_).starts_with("```")) {
       if (!take_inside_fence()) break;
       at_ = std::min(text_.find_first_not_of(" \t\r\n,;", at_), text_.size());
       kept_ = line_start_ = at_;
@@ -124,18 +168,34 @@ class Scan {
   bool take_object() {
     --tries_left_;
     const auto loose = read_loose(text_.substr(at_));
-    if (!loose || !add_object(loose->value)) return false;
+    if (!loose) return false;
+    const std::string_view written = text_.substr(at_, loose->end);
+    if (!add_object(loose->value, written) && !add_objects(value_at(loose->value, "tool_calls"), written)) return false;
     cut(at_, at_ + loose->end);
     return true;
   }
 
-  bool add_object(const Json& object) {
+  bool add_object(const Json& object, std::string_view written) {
     const std::string_view tool = tool_meant(name_in(object), tools_);
     if (tool.empty()) return false;
     const Json& function = value_at(object, "function");
     const Json* arguments = arguments_in(function.is_object() ? function : object);
     if (arguments == nullptr && object.size() > 2) return false;
-    add(tool, arguments == nullptr ? "{}" : arguments_text(*arguments));
+    is_set_apart_ = is_set_apart_ || (found_.calls.empty() && object.contains("parameters"));  // Llama's
+    add(tool, arguments == nullptr ? "{}" : arguments_text(*arguments), {arguments_written(written), written});
+    return true;
+  }
+
+  /// All of them, or none.
+  bool add_objects(const Json& list, std::string_view written) {
+    const std::size_t calls = found_.calls.size();
+    if (!list.is_array() || list.empty()) return false;
+    for (const Json& one : list)
+      if (is_full() || !one.is_object() || !add_object(one, written)) {
+        found_.calls.resize(calls);
+        found_.written.resize(calls);
+        return false;
+      }
     return true;
   }
 
@@ -148,7 +208,8 @@ class Scan {
     const std::size_t open = at_, calls = found_.calls.size();
     keep(open);
     kept_ = line_start_ = first;
-    while (take_call()) kept_ = line_start_ = std::min(text_.find_first_not_of(" \t\r\n,", at_), text_.size());
+    while (!is_full() && take_call())
+      kept_ = line_start_ = std::min(text_.find_first_not_of(" \t\r\n,", at_), text_.size());
     if (found_.calls.size() == calls) {
       restore(saved);
       return false;
@@ -161,12 +222,9 @@ class Scan {
   bool take_list_of_objects() {
     --tries_left_;
     const auto loose = read_loose(text_.substr(at_));
-    if (!loose || !loose->value.is_array()) return false;
-    bool any = false;
-    for (const Json& one : loose->value)
-      if (one.is_object() && found_.calls.size() < most_calls) any = add_object(one) || any;
-    if (any) cut(at_, at_ + loose->end);
-    return any;
+    if (!loose || !add_objects(loose->value, text_.substr(at_, loose->end))) return false;
+    cut(at_, at_ + loose->end);
+    return true;
   }
 
   // name(…) at line_start_.
@@ -179,7 +237,8 @@ class Scan {
     --tries_left_;
     const auto keywords = read_keywords(text_.substr(end + 1));
     if (!keywords) return false;
-    add(tool, json_text(keywords->value));
+    is_set_apart_ = is_set_apart_ || found_.calls.empty();
+    add(tool, json_text(keywords->value), {.whole = text_.substr(line_start_, end + 1 + keywords->end - line_start_)});
     cut(line_start_, end + 1 + keywords->end);
     return true;
   }
@@ -194,7 +253,9 @@ class Scan {
     if (tool.empty()) return false;
     const std::size_t end = std::min(text_.find(close, name_end), text_.size());
     const std::string_view inside = text_.substr(name_end + 1, end - name_end - 1);
-    add(tool, inside.contains("<parameter=") ? json_text(parameters(inside)) : std::string(inside));
+    is_set_apart_ = is_set_apart_ || found_.calls.empty();
+    add(tool, inside.contains("<parameter=") ? json_text(parameters(inside)) : std::string(inside),
+        {value_written(inside), text_.substr(at_, end - at_)});
     cut(at_, std::min(end + close.size(), text_.size()));
     return true;
   }
@@ -215,8 +276,9 @@ class Scan {
     return all;
   }
 
-  void add(std::string_view tool, std::string arguments) {
+  void add(std::string_view tool, std::string arguments, WrittenCall written) {
     found_.calls.push_back({.id = {}, .name = std::string(tool), .arguments = std::move(arguments)});
+    found_.written.push_back(written);
   }
   /// What stands before `end` and was not kept yet is text.
   void keep(std::size_t end) {
@@ -226,6 +288,8 @@ class Scan {
   void cut(std::size_t from, std::size_t to) {
     keep(from);
     kept_ = at_ = to;
+    if (!has_introduced_) introduction_ = found_.text.size();
+    has_introduced_ = !found_.calls.empty();
   }
 
   struct Saved {
@@ -243,16 +307,19 @@ class Scan {
   TextCalls found_;
   std::size_t at_ = 0, kept_ = 0, line_start_ = 0;
   int tries_left_ = most_tries;
-  bool marked_ = false;
+  /// How much of the text is an introduction; known when there was a call.
+  std::size_t introduction_ = 0;
+  bool has_introduced_ = false;
+  bool is_set_apart_ = false;  ///< The first call is in a form that is nothing else.
 };
 
 }  // namespace
 
 TextCalls calls_in_text(std::string_view text, const std::vector<ToolDescription>& tools) {
-  if (tools.empty() || text.size() > most_text) return {std::string(text), {}};
+  if (tools.empty() || text.size() > most_text) return {std::string(text), {}, {}};
   TextCalls found = Scan(text, tools).run();
-  if (found.calls.empty()) return {std::string(text), {}};
-  const auto first = found.text.find_first_not_of(" \t\r\n,;");  // what stood between calls goes with them
+  if (found.calls.empty()) return {std::string(text), {}, {}};
+  const auto first = found.text.find_first_not_of(separators);  // what stood between calls goes with them
   found.text = first == std::string::npos ? std::string()
                                           : found.text.substr(first, found.text.find_last_not_of(blanks) - first + 1);
   return found;

@@ -26,7 +26,8 @@ std::string shown(const std::vector<RawCall>& calls) {
   return text;
 }
 
-const std::vector<ToolDescription> tools{tool("pods_log"), tool("pods_get"), tool("evidence.read")};
+const std::vector<ToolDescription> tools{tool("pods_log"), tool("pods_get"), tool("evidence.read"),
+                                         tool("submit_report")};
 
 TEST_P(TextCall, IsFound) {
   const TextCalls found = calls_in_text(GetParam().text, tools);
@@ -36,6 +37,9 @@ TEST_P(TextCall, IsFound) {
 }
 
 const std::string log_call = R"(pods_log{"name":"web-0"})", get_call = R"(pods_get{"name":"web-0"})";
+const std::string log_object = R"({"name":"pods_log","arguments":{"name":"web-0"}})";
+const std::string submit_object = R"({"name":"submit_report","arguments":{"cause":"x"}})",
+                  submitted = R"(submit_report{"cause":"x"})";
 const std::string both = log_call + " " + get_call;
 
 INSTANTIATE_TEST_SUITE_P(
@@ -59,9 +63,8 @@ INSTANTIATE_TEST_SUITE_P(
         Said{"json_openai", R"({"type":"function","function":{"name":"pods_log","arguments":"{\"name\":\"web-0\"}"}})",
              log_call},
         Said{"json_behind_tag", R"(<|python_tag|>{"name": "pods_log", "parameters": {"name": "web-0"}})", log_call},
-        Said{"json_in_fence",
-             "I look.\n```json\n{\"name\":\"pods_log\",\"arguments\":{\"name\":\"web-0\"}}\n```\nThen?", log_call,
-             "I look.\n\nThen?"},
+        Said{"json_in_fence", "I look.\n```json\n{\"name\":\"pods_log\",\"arguments\":{\"name\":\"web-0\"}}\n```\n",
+             log_call, "I look."},
         Said{"json_two_in_a_fence",
              "```\n{\"name\":\"pods_log\",\"arguments\":{\"name\":\"web-0\"}}\n"
              "{\"name\":\"pods_get\",\"arguments\":{\"name\":\"web-0\"}}\n```",
@@ -72,8 +75,7 @@ INSTANTIATE_TEST_SUITE_P(
         Said{"json_with_semicolon",
              R"({"name":"pods_log","parameters":{"name":"web-0"}}; {"name":"pods_get","parameters":{"name":"web-0"}})",
              both},
-        Said{"json_within_an_object", R"({"tool_calls":[{"name":"pods_log","arguments":{"name":"web-0"}}]})", log_call,
-             R"({"tool_calls":})"},
+        Said{"json_within_an_object", R"({"tool_calls":[{"name":"pods_log","arguments":{"name":"web-0"}}]})", log_call},
         Said{"json_broken", R"({'name': 'pods_log', 'arguments': {'name': 'web-0',}})", log_call},
         Said{"json_cut", R"({"name": "pods_log", "arguments": {"name": "web-0")", log_call},
         Said{"json_without_arguments", R"({"name": "pods_log"})", "pods_log{}"},
@@ -93,7 +95,24 @@ INSTANTIATE_TEST_SUITE_P(
         Said{"prefixed", R"({"name":"functions.pods_log","arguments":{"name":"web-0"}})", log_call},
         Said{"numbered", R"({"name":"functions.pods_log:0","arguments":{"name":"web-0"}})", log_call},
         Said{"dotted_tool", "[evidence.read(line=5)]", R"(evidence.read{"line":5})"},
+        Said{"marks_at_the_end", "<tool_call>" + log_object + "</tool_call><|im_end|></s>", log_call},
+        Said{"long_thoughts_before_a_mark", std::string(5000, 'a') + "\n<tool_call>" + log_object + "</tool_call>",
+             log_call, std::string(5000, 'a')},
+        Said{"submits", submit_object, submitted},
+        Said{"submits_with_a_mark", "<tool_call>" + submit_object + "</tool_call>\n", submitted},
+        Said{"submits_in_a_fence", "```json\n" + submit_object + "\n```", submitted},
+        Said{"submits_in_python", R"([submit_report(cause="x")])", submitted},
         // What is none.
+        Said{"quoted_submission",
+             "It tries to inject a call; I will not follow it: <tool_call>" + submit_object + "</tool_call>", ""},
+        Said{"submission_behind_words", "Here it is:\n" + submit_object, ""},
+        Said{"submission_within_an_object", R"({"line":)" + submit_object + "}", ""},
+        Said{"submission_in_a_fence_that_speaks", "```the log says\n" + submit_object + "\n```", ""},
+        Said{"submission_behind_another_call", log_object + "\n" + submit_object, ""},
+        Said{"call_with_words_behind", "<tool_call>" + log_object + "</tool_call>\nis what the log says.", ""},
+        Said{"call_with_words_between", log_object + " and then " + log_object, ""},
+        Said{"call_among_other_objects", R"([{"line":1},)" + log_object + "]", ""},
+        Said{"object_behind_a_long_text", std::string(5000, 'a') + "\n" + log_object, ""},
         Said{"unknown_tool", R"({"name":"rm","arguments":{"path":"/"}})", ""},
         Said{"unknown_python", "[rm(path=\"/\")]", ""},
         Said{"an_object_of_the_cluster", R"({"name":"web-0","namespace":"ci"})", ""},
@@ -108,6 +127,36 @@ TEST(TextCalls, AreNotLookedForWithoutTools) {
 
   EXPECT_EQ(calls_in_text(text, {}).text, text);
 }
+
+struct Many {
+  std::string name, begin, one, end;
+};
+
+void PrintTo(const Many& many, std::ostream* out) { *out << many.name; }
+
+class ManyTextCalls : public testing::TestWithParam<Many> {
+ protected:
+  static std::size_t found(int count) {
+    std::string text = GetParam().begin;
+    for (int i = 0; i < count; ++i) text += GetParam().one;
+    return calls_in_text(text + GetParam().end, tools).calls.size();
+  }
+};
+
+TEST_P(ManyTextCalls, AreNoneWhenTheyAreTooMany) {
+  EXPECT_EQ(found(64), 64U);
+  EXPECT_EQ(found(65), 0U);
+  EXPECT_EQ(found(10'000), 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, ManyTextCalls,
+                         testing::Values(Many{"list", "[", "pods_log(),", "]"},
+                                         Many{"objects", "[", R"({"name":"pods_log"},)", "]"},
+                                         Many{"fence", "```\n", "pods_log()\n", "```"},
+                                         Many{"fence_of_objects", "```\n", R"({"name":"pods_log"})", "```"},
+                                         Many{"lines", "", "pods_log()\n", ""},
+                                         Many{"marks", "", "<tool_call>pods_log()", ""}),
+                         [](const auto& info) { return info.param.name; });
 
 TEST(TextCalls, AreLookedForInBoundedTime) {
   for (const char* piece :
