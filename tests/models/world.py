@@ -44,38 +44,55 @@ def must(holds, what):
         raise Wrong(what)
 
 
-@contextlib.contextmanager
-def proxy(model_server, work):
-    """A LiteLLM proxy in front of the scripted server; gives its URL. Keys are its master key only: others need its
-    database, and it says so to who gives one."""
-    settings = json.loads(json.dumps(PROXY_SETTINGS).replace("URL", model_server.url))
-    for one in settings["model_list"]:
-        one["litellm_params"]["api_key"] = UPSTREAM_KEY
-    (work / "litellm.yaml").write_text(json.dumps(settings), encoding="utf-8")  # JSON is YAML.
-    port = peers.free_port()
-    log = work / "litellm.log"
-    environment = {"PATH": os.environ["PATH"], "HOME": str(work), "LITELLM_LOCAL_MODEL_COST_MAP": "True",
-                   "LITELLM_TELEMETRY": "False", "DISABLE_ADMIN_UI": "True", "PYTHONDONTWRITEBYTECODE": "1"}
-    with open(log, "wb") as output:
-        child = subprocess.Popen([installed.FOLDER / "litellm" / "bin" / "litellm", "--config", work / "litellm.yaml",
-                                  "--host", "127.0.0.1", "--port", str(port)], env=environment, cwd=work,
-                                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                                 start_new_session=True)
-    try:
-        wait_for_proxy(child, f"http://127.0.0.1:{port}", log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        peers.stop(child)
+class Proxy:
+    """A LiteLLM proxy in front of the scripted server. Keys are its master key only: others need its database, and it
+    says so to who gives one."""
 
+    def __init__(self, model_server, work):
+        self.work, self.log = work, work / "litellm.log"
+        settings = json.loads(json.dumps(PROXY_SETTINGS).replace("URL", model_server.url))
+        for one in settings["model_list"]:
+            one["litellm_params"]["api_key"] = UPSTREAM_KEY
+        (work / "litellm.yaml").write_text(json.dumps(settings), encoding="utf-8")  # JSON is YAML.
+        self.port, self.lock = peers.free_port(), threading.Lock()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.child = self.start()
 
-def wait_for_proxy(child, url, log):
-    end = time.monotonic() + PROXY_SECONDS
-    while time.monotonic() < end and child.poll() is None:
-        with contextlib.suppress(OSError, urllib.error.URLError):
-            with urllib.request.urlopen(f"{url}/health/liveliness", timeout=5):
-                return
-        time.sleep(0.05)
-    raise OSError(f"LiteLLM did not start: {log.read_text(errors='replace')[-2000:]}")
+    def start(self):
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.work), "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+                       "LITELLM_TELEMETRY": "False", "DISABLE_ADMIN_UI": "True", "PYTHONDONTWRITEBYTECODE": "1"}
+        with open(self.log, "ab") as output:
+            child = subprocess.Popen([installed.FOLDER / "litellm" / "bin" / "litellm", "--config",
+                                      self.work / "litellm.yaml", "--host", "127.0.0.1", "--port", str(self.port)],
+                                     env=environment, cwd=self.work, stdin=subprocess.DEVNULL, stdout=output,
+                                     stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            self.wait_until_ready(child)
+        except BaseException:
+            peers.stop(child)
+            raise
+        return child
+
+    def wait_until_ready(self, child):
+        end = time.monotonic() + PROXY_SECONDS
+        while time.monotonic() < end and child.poll() is None:
+            with contextlib.suppress(OSError, urllib.error.URLError):
+                with urllib.request.urlopen(f"{self.url}/health/liveliness", timeout=5):
+                    return
+            time.sleep(0.05)
+        raise OSError(f"LiteLLM did not start: {self.log.read_text(errors='replace')[-2000:]}")
+
+    def mend(self, before):
+        """Starts it again when it has crashed (a segmentation fault of its Python was seen once in about twenty runs);
+        true when it was another process that the case had begun with."""
+        with self.lock:
+            if self.child.poll() is not None:
+                print(f"LiteLLM ended with {self.child.returncode}; it is started again")
+                self.child = self.start()
+            return self.child is not before
+
+    def stop(self):
+        peers.stop(self.child)
 
 
 @dataclasses.dataclass
@@ -156,14 +173,14 @@ class Ran:
 class World:
     """The servers, and runs of the binary against them."""
 
-    def __init__(self, binary, work, model_server, proxy_url="", tools_url=""):
+    def __init__(self, binary, work, model_server, proxy=None, tools_url=""):
         self.binary, self.work, self.models = binary, work, model_server
-        self.proxy_url, self.tools_url = proxy_url, tools_url
+        self.proxy, self.tools_url = proxy, tools_url
         self.runs, self.lock = 0, threading.Lock()
 
     def way(self, way, name, key=None):
         """Arguments and environment by which the binary reaches a scripted model of this name."""
-        url, server = self.models.url, self.proxy_url
+        url, server = self.models.url, self.proxy.url if self.proxy else ""
         if way == "openai":
             return ["--model", f"openai:{name}"], {"OPENAI_BASE_URL": f"{url}/v1",
                                                    "OPENAI_API_KEY": key or UPSTREAM_KEY}

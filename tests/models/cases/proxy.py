@@ -70,7 +70,7 @@ def name_without_its_prefix(w, way):
 
 @case()
 def url_with_v1(w, way):
-    return usual(w, way, environment={"LITELLM_URL": w.proxy_url + "/v1"})
+    return usual(w, way, environment={"LITELLM_URL": w.proxy.url + "/v1"})
 
 
 @case()
