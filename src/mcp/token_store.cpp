@@ -129,7 +129,8 @@ std::string TokenStore::path_of(const std::string& server_url) const {
 }
 
 ServerRecord TokenStore::load(const std::string& server_url) const {
-  if (folder_.empty()) return {};
+  // The first digest costs a millisecond, which who never signed in anywhere need not pay.
+  if (folder_.empty() || ::access(folder_.c_str(), F_OK) != 0) return {};
   const auto value = parse_json_text(read_private(path_of(server_url)).value_or(""));
   if (!value || text_at(*value, "server") != server_url) return {};
   ServerRecord record{text_at(*value, "issuer"), text_at(*value, "client_of"), {}};
