@@ -3,6 +3,7 @@
 #include "llm/tools_in_text.hpp"
 
 #include <algorithm>
+#include <mutex>
 
 // Chat completions: platform.openai.com/docs/api-reference/chat, and what others made of it.
 
@@ -61,6 +62,28 @@ std::string_view name_of(ToolChoice choice) {
   return "auto";
 }
 
+bool same(const ToolDescription& one, const ToolDescription& other) {
+  return one.name == other.name && one.description == other.description && one.input_schema == other.input_schema;
+}
+
+/// The tools as JSON. They are half of what is sent, and the same in nearly every turn of an investigation.
+class ToolsText {
+ public:
+  [[nodiscard]] std::string text(const std::vector<ToolDescription>& tools) {
+    const std::lock_guard lock(guard_);
+    if (!text_.empty() && std::ranges::equal(tools, tools_, same)) return text_;
+    Json list = Json::array();
+    for (const ToolDescription& tool : tools) list.push_back(tool_json(tool));
+    tools_ = tools;
+    return text_ = json_text(list);
+  }
+
+ private:
+  std::mutex guard_;
+  std::vector<ToolDescription> tools_;
+  std::string text_;
+};
+
 class OpenAI final : public Dialect {
  public:
   [[nodiscard]] std::string_view path() const override { return "/chat/completions"; }
@@ -69,20 +92,23 @@ class OpenAI final : public Dialect {
   [[nodiscard]] std::string body(const ModelRequest& request, const Manner& manner) const override {
     Json body{{"model", manner.model}};
     body["messages"] = messages_of(request, manner);
-    if (manner.tools && !request.tools.empty()) {
-      for (const ToolDescription& tool : request.tools) body["tools"].push_back(tool_json(tool));
-      body["tool_choice"] = name_of(manner.tool_choice ? request.tool_choice : ToolChoice::automatic);
-    }
+    const bool has_tools = manner.tools && !request.tools.empty();
+    if (has_tools) body["tool_choice"] = name_of(manner.tool_choice ? request.tool_choice : ToolChoice::automatic);
     body[manner.max_completion_tokens ? "max_completion_tokens" : "max_tokens"] = manner.output_tokens(request);
     if (manner.temperature) body["temperature"] = *manner.temperature;
     if (manner.stream) body["stream"] = true;
     if (manner.stream && manner.stream_options) body["stream_options"] = {{"include_usage", true}};
-    return json_text(body);
+    std::string text = json_text(body);
+    if (has_tools) text.replace(text.size() - 1, 1, ",\"tools\":" + tools_.text(request.tools) + "}");
+    return text;
   }
 
   [[nodiscard]] std::unique_ptr<AnswerReader> reader(const Manner& /*manner*/, OnText on_text) const override {
     return std::make_unique<OpenAIReader>(std::move(on_text));
   }
+
+ private:
+  mutable ToolsText tools_;
 };
 
 }  // namespace
