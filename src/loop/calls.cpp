@@ -33,6 +33,16 @@ std::string dumped(const json& value) { return value.dump(-1, ' ', false, json::
 
 bool is_log_tool(std::string_view name) { return lower(name).find("log") != std::string::npos; }
 
+/// The strings that the model wrote as arguments, names among them.
+void add_words(const json& value, std::vector<std::string>& words) {
+  if (value.is_string()) words.push_back(value.get<std::string>());
+  if (!value.is_structured()) return;
+  for (const auto& [name, one] : value.items()) {
+    if (value.is_object()) words.push_back(name);
+    add_words(one, words);
+  }
+}
+
 /// "pods_log takes {"name": …}": the names and types of a schema's properties.
 std::string parameters_of(const json& schema) {
   const auto properties = schema.is_object() ? schema.find("properties") : schema.end();
@@ -167,8 +177,12 @@ void Calls::settle(Planned& planned, Tokens share) {
   const std::string text = whole_text(record.result);
   about.lines = count_lines(text);
   about.bytes = std::max<std::uint64_t>(record.result.bytes_total, text.size());
-  if (planned.own == nullptr && record.result.status != ToolStatus::denied && !text.empty())
-    record.source = parts_.library.add_tool_text(text);
+  // The words of a failure are often the model's own: no proof.
+  if (planned.own == nullptr && record.result.status == ToolStatus::ok && !text.empty()) {
+    std::vector<std::string> own_words;
+    add_words(record.arguments, own_words);
+    record.source = parts_.library.add_tool_text(text, own_words);
+  }
   about.source = record.source;
   about.key = planned.key;
   Shown shown = planned.own != nullptr ? show_head(text, share) : show_text(text, is_log_tool(record.tool), share);

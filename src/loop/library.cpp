@@ -35,6 +35,7 @@ struct Library::State {
   std::set<TextPtr> all;                              // Also those that are being written.
   std::uint64_t used = 0;
   std::size_t tools = 0;
+  std::map<std::string, std::vector<OwnWords>> own_words;  // Of a model, by the tool's text that may repeat them.
   KnownLines known;
   std::map<std::string, SparseText> sparse;
   Watch watch;
@@ -46,6 +47,7 @@ struct Library::State {
   [[nodiscard]] std::vector<std::string> meant(std::string_view name) const;
   [[nodiscard]] Result<std::string> one_meant(std::string_view name) const;
   [[nodiscard]] std::optional<TextReader> reader(const std::string& id) const;
+  [[nodiscard]] bool is_echo(const std::string& id, const Quote& quote) const;
   [[nodiscard]] std::optional<Citation> locate(const std::string& id, const Quote& quote, std::size_t near) const;
   [[nodiscard]] Error no_lines(const std::string& id, std::size_t first) const;  // Called under the guard.
 };
@@ -122,7 +124,14 @@ std::optional<TextReader> Library::State::reader(const std::string& id) const {
   return TextReader({blocks.begin(), blocks.end()}, cache, redact, std::move(tell));
 }
 
+bool Library::State::is_echo(const std::string& id, const Quote& quote) const {
+  const std::lock_guard lock(guard);
+  const auto own = own_words.find(id);
+  return own != own_words.end() && quote.is_echo_of(own->second);
+}
+
 std::optional<Citation> Library::State::locate(const std::string& id, const Quote& quote, std::size_t near) const {
+  if (is_echo(id, quote)) return std::nullopt;
   std::optional<Citation> found;
   if (const auto text = reader(id))
     if (auto hit = text->find(quote, near)) found = Citation{id, hit->line, "", evidence::quote_of(hit->text)};
@@ -235,11 +244,18 @@ std::unique_ptr<Library::Writer> Library::open(std::string id) {
       std::move(text));
 }
 
-std::string Library::add_tool_text(std::string_view text) {
+std::string Library::add_tool_text(std::string_view text, const std::vector<std::string>& own_words) {
+  std::vector<OwnWords> own;
+  for (const std::string& words : own_words) {
+    // What is quoted was cleaned and redacted; so are its words.
+    const std::string shown = redacted(words);
+    own.push_back({comparable(shown), shown.find_first_of(" \t\n") != std::string::npos});
+  }
   std::string id;
   {
     const std::lock_guard lock(state_->guard);
     id = "tool/" + std::to_string(++state_->tools);
+    if (!own.empty()) state_->own_words[id] = std::move(own);
   }
   const auto writer = open(id);
   writer->feed(text);

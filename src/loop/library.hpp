@@ -53,7 +53,9 @@ class Library {
   [[nodiscard]] std::unique_ptr<Writer> open(std::string id);
 
   /// A whole text, such as a tool's result: gets the id "tool/N", N from 1, in the order of the calls.
-  [[nodiscard]] std::string add_tool_text(std::string_view text);
+  /// `own_words` are what the model wrote as arguments of the call: an answer often repeats them, and a quote that says
+  /// no more than they do proves nothing. Those under 8 characters do not count.
+  [[nodiscard]] std::string add_tool_text(std::string_view text, const std::vector<std::string>& own_words = {});
 
   /// Lines of which no text is kept, as the rules' report cites them: fields of objects, events, lines of a log that
   /// could not be kept. They can be cited, and read where they have line numbers.
@@ -72,11 +74,12 @@ class Library {
   /// Where the quote really stands: the citation, mended. The line that it names comes first, then the nearest line of
   /// its source that holds the quote; white space and placeholders' numbers are not compared, nor is a "… " at the
   /// ends. Nothing: it stands nowhere in its source, or is too short to prove anything (under 8 characters, unless it
-  /// is a whole line).
+  /// is a whole line), or repeats what the model itself wrote to the tool.
   ///
   /// Forgiven: a source without its kind or its path, when that leaves no doubt; marks, line numbers and gutters around
   /// the quote; "…" or "..." in it, or several lines: its first part of at least 8 characters decides, the others must
-  /// follow in order. What is given back quotes the line itself, at most 400 bytes of it.
+  /// follow in order, but for those under 4; with "…" in it there must be such a part. What is given back quotes the
+  /// line itself, at most 400 bytes of it.
   [[nodiscard]] std::optional<Citation> locate(const Citation& citation) const;
 
   /// Told of whole lines of texts (not of tools') that were given out or decided about a quote; redacted, by several

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 namespace agent::loop {
 namespace {
 
 constexpr std::size_t shortest_proof = 8;  ///< Code points.
+constexpr std::size_t shortest_piece = 4;  ///< Of several; a shorter one stands in most lines.
 constexpr std::string_view ellipsis = "…", placeholder = "[REDACTED:";
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
@@ -74,8 +76,15 @@ void take_apart(std::string_view line, std::vector<std::string_view>& pieces) {
   }
 }
 
-std::vector<std::string_view> pieces_of(std::string_view text) {
-  std::vector<std::string_view> lines, pieces;
+/// What a quote is made of, and whether an ellipsis stands between any of it.
+struct Written {
+  std::vector<std::string_view> pieces;
+  bool has_gaps = false;
+};
+
+Written pieces_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  Written written;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = without_gutter(text.substr(0, end));
@@ -83,8 +92,12 @@ std::vector<std::string_view> pieces_of(std::string_view text) {
     text.remove_prefix(std::min(text.size(), end + 1));
   }
   for (const std::string_view line : lines)
-    if (lines.size() == 1 || !line.starts_with(ellipsis)) take_apart(line, pieces);
-  return pieces;
+    if (lines.size() == 1 || !line.starts_with(ellipsis)) {
+      const std::size_t before = written.pieces.size();
+      take_apart(line, written.pieces);
+      written.has_gaps = written.has_gaps || written.pieces.size() > before + 1;
+    }
+  return written;
 }
 
 /// Characters that prove something: a placeholder is none.
@@ -133,6 +146,17 @@ std::string longest_word(std::string_view piece) {
   return longest;
 }
 
+/// `piece` without what stands in any of `runs`, each of 8 bytes.
+std::string without_runs(std::string_view piece, const std::unordered_set<std::string_view>& runs) {
+  std::string left;
+  std::size_t own_up_to = 0;
+  for (std::size_t at = 0; at < piece.size(); ++at) {
+    if (runs.contains(piece.substr(at, shortest_proof))) own_up_to = at + shortest_proof;
+    if (at >= own_up_to) left += piece[at];
+  }
+  return left;
+}
+
 }  // namespace
 
 std::string comparable(std::string_view text, std::vector<std::size_t>* offsets) {
@@ -162,20 +186,40 @@ std::string comparable(std::string_view text, std::vector<std::size_t>* offsets)
 }
 
 Quote::Quote(std::string_view text) {
-  const std::vector<std::string_view> written = pieces_of(without_marks(without_spaces(text)));
-  std::size_t all = 0;
+  Written written = pieces_of(without_marks(without_spaces(text)));
+  if (written.pieces.size() > 1)
+    std::erase_if(written.pieces, [](std::string_view piece) { return weight(comparable(piece)) < shortest_piece; });
   std::optional<std::size_t> long_one;
-  for (const std::string_view piece : written) {
+  for (const std::string_view piece : written.pieces) {
     pieces_.push_back(comparable(piece));
     const std::size_t weighs = weight(pieces_.back());
-    all += weighs;
     if (!long_one && weighs >= shortest_proof) long_one = pieces_.size() - 1;
   }
+  // Scattered words stand in any long text in some order.
+  if (written.has_gaps && !long_one) pieces_.clear();
   if (pieces_.empty()) return;
   key_ = long_one.value_or(0);
-  is_short_ = all < shortest_proof;
-  sure_part_ = longest_word(written[key_]);
+  is_short_ = !long_one;
+  sure_part_ = longest_word(written.pieces[key_]);
   parts_ = between_placeholders(pieces_[key_]);
+}
+
+bool Quote::is_echo_of(std::span<const OwnWords> own) const {
+  std::unordered_set<std::string_view> runs, said;
+  for (const OwnWords& words : own)
+    for (std::size_t at = 0; at + shortest_proof <= words.text.size(); ++at) {
+      const std::string_view run = std::string_view(words.text).substr(at, shortest_proof);
+      runs.insert(run);
+      if (words.is_sentence) said.insert(run);
+    }
+  if (runs.empty()) return false;
+  std::size_t all = 0, others = 0, not_said = 0;
+  for (const std::string& piece : pieces_) {
+    all += weight(piece);
+    others += weight(without_runs(piece, runs));
+    not_said += weight(without_runs(piece, said));
+  }
+  return others < all && (others < shortest_proof || others < all - not_said);
 }
 
 bool Quote::may_stand_in(std::string_view raw_line) const {

@@ -15,6 +15,12 @@ namespace agent::loop {
 /// ASCII ones. `offsets`, when given, gets for each byte where it stands in `text`.
 [[nodiscard]] std::string comparable(std::string_view text, std::vector<std::size_t>* offsets = nullptr);
 
+/// What a model wrote itself as an argument of a call: an answer that repeats it proves nothing by it.
+struct OwnWords {
+  std::string text;          ///< Comparable.
+  bool is_sentence = false;  ///< It had white space: a claim may stand in it, a name does not.
+};
+
 /// A quote, taken apart at ends of lines and at "…" or "...". Marks around it, line numbers and gutters before its
 /// lines, and markers of lines left out ("… 12 lines") are gone.
 class Quote {
@@ -22,7 +28,8 @@ class Quote {
   explicit Quote(std::string_view text);
 
   [[nodiscard]] bool empty() const { return pieces_.empty(); }
-  /// Under 8 characters: proves nothing, unless it is a whole line.
+  /// No part of 8 characters: proves nothing, unless its first one is a whole line. With an ellipsis between its parts
+  /// such a quote is empty. Of several parts those under 4 characters are ignored.
   [[nodiscard]] bool is_short() const { return is_short_; }
 
   /// Where the quote stands in `lines`, whose first one must hold its first piece of at least 8 characters; the pieces
@@ -31,6 +38,9 @@ class Quote {
     std::size_t begin = 0, size = 0;
   };
   [[nodiscard]] std::optional<Place> find_in(std::span<const std::string> lines) const;
+
+  /// True when the quote says no more than `own`: under 8 other characters, or fewer than it has of a sentence.
+  [[nodiscard]] bool is_echo_of(std::span<const OwnWords> own) const;
 
   [[nodiscard]] bool has_more_pieces() const { return key_ + 1 < pieces_.size(); }
 

@@ -63,6 +63,28 @@ TEST_F(CallsTest, ShowsAResultAsDataAndKeepsItsText) {
   EXPECT_TRUE(library.locate({"tool/1", 2, "", "phase: Pending"}));
 }
 
+TEST_F(CallsTest, TakesTheWordsOfAFailureForNoSource) {
+  add({std::make_shared<FakeTool>("pods_get", [](const json&, const std::stop_token&) {
+    return ToolResult{.status = ToolStatus::error, .text = "no matches for kind \"The disk of node-7 is full\""};
+  })});
+
+  const AnsweredCall call = answer_one("pods_get", {{"kind", "The disk of node-7 is full"}});
+
+  EXPECT_THAT(call.record.shown, HasSubstr("<data>\nno matches for kind"));
+  EXPECT_EQ(call.record.source, "");
+  EXPECT_FALSE(library.locate({"tool/1", 1, "", "The disk of node-7 is full"}));
+}
+
+TEST_F(CallsTest, TellsTheLibraryWhatTheModelWroteItself) {
+  add({saying("grep", "no match for 'FATAL disk full' in unknown field 'node-7 has no memory'\nphase: Pending\n")});
+
+  answer_one("grep", {{"words", {"FATAL disk full"}}, {"node-7 has no memory", 1}});
+
+  EXPECT_FALSE(library.locate({"tool/1", 1, "", "FATAL disk full"}));
+  EXPECT_FALSE(library.locate({"tool/1", 1, "", "node-7 has no memory"}));
+  EXPECT_TRUE(library.locate({"tool/1", 2, "", "phase: Pending"}));
+}
+
 TEST_F(CallsTest, KeepsTheWholeTextOfWhatIsShownInPart) {
   std::string log;
   for (int i = 1; i <= 30'000; ++i) log += "info: all is well in step " + std::to_string(i) + " of this long job\n";
@@ -302,7 +324,7 @@ TEST_F(CallsTest, SaysThatAToolFailed) {
 
   const AnsweredCall call = answer_one("look");
 
-  EXPECT_THAT(call.record.shown, StartsWith("The tool failed:\n<data source=\"tool/1\">\npods \"web-0\" not found\n"));
+  EXPECT_THAT(call.record.shown, StartsWith("The tool failed:\n<data>\npods \"web-0\" not found\n"));
 }
 
 TEST_F(CallsTest, ShowsStructuredContentWhereThereIsNoText) {

@@ -272,6 +272,69 @@ TEST(ALibrary, IsSharedByThreads) {
   EXPECT_THAT(library.sources(), SizeIs(8));
 }
 
+struct EchoCase {
+  std::string name, text;
+  std::vector<std::string> own_words;
+  std::string quote;
+  bool proves;
+};
+
+class AnEcho : public testing::TestWithParam<EchoCase> {};
+
+TEST_P(AnEcho, ProvesNothing) {
+  Library library(redacting());
+  const std::string source = library.add_tool_text(GetParam().text, GetParam().own_words);
+
+  EXPECT_EQ(library.locate({source, 1, "", GetParam().quote}).has_value(), GetParam().proves);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Answers, AnEcho,
+    testing::Values(
+        EchoCase{"the_claim",
+                 "no match for 'FATAL disk full on node-7'\n",
+                 {"FATAL disk full on node-7"},
+                 "FATAL disk full on node-7",
+                 false},
+        EchoCase{"a_part_of_it",
+                 "no match for 'FATAL disk full on node-7'\n",
+                 {"FATAL disk full on node-7"},
+                 "disk full on",
+                 false},
+        EchoCase{"with_what_stands_around_it",
+                 "no match for 'FATAL disk full on node-7'\n",
+                 {"FATAL disk full on node-7"},
+                 "match for 'FATAL disk full on node-7'",
+                 false},
+        EchoCase{"part_of_it_with_what_stands_around_it",
+                 "no match for 'FATAL disk full on node-7'\n",
+                 {"FATAL disk full on node-7"},
+                 "for 'FATAL disk full on",
+                 false},
+        EchoCase{"in_pieces",
+                 "no match for 'FATAL disk full on node-7'\n",
+                 {"FATAL disk full on node-7"},
+                 "FATAL disk … full on node-7",
+                 false},
+        EchoCase{"the_name_that_was_asked_for",
+                 "pod web-7d9f8c-abcde\n",
+                 {"web-7d9f8c-abcde"},
+                 "pod web-7d9f8c-abcde",
+                 false},
+        EchoCase{"a_name_in_what_a_server_says",
+                 "pod web-7d9f8c-abcde is in CrashLoopBackOff\n",
+                 {"web-7d9f8c-abcde"},
+                 "pod web-7d9f8c-abcde is in CrashLoopBackOff",
+                 true},
+        EchoCase{"the_line_that_was_searched_for",
+                 "E ConnectionRefusedError: [Errno 111] connection refused (db)\n",
+                 {"connection refused"},
+                 "ConnectionRefusedError: [Errno 111] connection refused (db)",
+                 true},
+        EchoCase{"a_short_argument", "phase: Failed, reason: Evicted\n", {"Evicted"}, "reason: Evicted", true},
+        EchoCase{"no_arguments", "no match for 'FATAL disk full on node-7'\n", {}, "FATAL disk full on node-7", true}),
+    [](const auto& info) { return info.param.name; });
+
 struct QuoteCase {
   std::string name, source;
   std::size_t line = 0;
@@ -361,6 +424,11 @@ INSTANTIATE_TEST_SUITE_P(
         QuoteCase{"short_whole_line", "log/ci/build.log", 5, "FAILED", 5},
         QuoteCase{"too_short", "log/ci/build.log", 4, "Error 1", 0},
         QuoteCase{"too_short_in_parts", "log/ci/build.log", 4, "make…1", 0},
+        QuoteCase{"scattered_letters", "log/ci/build.log", 2, "e … r … r … o … r … c … a … n", 0},
+        QuoteCase{"scattered_letters_in_lines", "log/ci/build.log", 2, "e\nr\nr\no\nr\nc\na\nn", 0},
+        QuoteCase{"scattered_short_words", "log/ci/build.log", 2, "error … cannot … lssl", 0},
+        QuoteCase{"a_word_and_scattered_letters", "log/ci/build.log", 2, "cannot find … zz", 2},
+        QuoteCase{"a_word_and_another_that_is_not_there", "log/ci/build.log", 2, "cannot find … zzzz", 0},
         QuoteCase{"empty", "log/ci/build.log", 4, "", 0}, QuoteCase{"only_dots", "log/ci/build.log", 4, "......", 0},
         QuoteCase{"another_case", "log/ci/build.log", 2, "ERROR: CANNOT FIND -LSSL", 0},
         QuoteCase{"invented", "log/ci/build.log", 2, "error: cannot find -lcrypto", 0}),
