@@ -57,6 +57,7 @@ class AnswerReader {
   /// The next event of a stream, or a whole answer. Errors: what the server says in its place.
   [[nodiscard]] virtual std::expected<void, Complaint> take(const Json& event) = 0;
   [[nodiscard]] virtual bool complete() const = 0;  ///< The server has said that this is all.
+  /// What came, as far as it came.
   [[nodiscard]] virtual RawAnswer finish() = 0;
 };
 

@@ -78,6 +78,7 @@ std::expected<ModelAnswer, ModelFailure> HttpModel::ask(const ModelRequest& requ
       if (!may_go_on(raw.error(), asking)) return std::unexpected(failure(raw.error(), asking));
       continue;
     }
+    asking.spent.calls = 1;
     count(*raw, asking.spent);
     const bool refused = raw->refused;
     ModelAnswer answer = mended(*std::move(raw), request);
@@ -87,16 +88,18 @@ std::expected<ModelAnswer, ModelFailure> HttpModel::ask(const ModelRequest& requ
       answer.took = std::chrono::duration_cast<milliseconds>(SteadyClock::now() - now);
       return answer;
     }
-    if (refused || asked_for_more)
-      return std::unexpected(failure(
-          {.trouble = Trouble::refused, .message = refused ? "it will not answer this" : "two answers were empty"},
-          asking));
+    if (refused || asked_for_more || !has_room(asking))
+      return std::unexpected(failure({.trouble = Trouble::refused,
+                                      .message = refused          ? "it will not answer this"
+                                                 : asked_for_more ? "two answers were empty"
+                                                                  : "its answer was empty"},
+                                     asking));
     asked_for_more = true;
     asking.repairs.emplace_back("empty_turn");
   }
 }
 
-std::expected<RawAnswer, Complaint> HttpModel::try_once(const Asking& asking) const {
+std::expected<RawAnswer, Complaint> HttpModel::try_once(Asking& asking) const {
   net::Request request{.method = "POST", .url = url(), .headers = options_.headers, .body = asking.body};
   request.headers.push_back({"Content-Type", "application/json"});
   request.headers.push_back({"Accept", manner_.stream ? "text/event-stream, application/json" : "application/json"});
@@ -104,8 +107,10 @@ std::expected<RawAnswer, Complaint> HttpModel::try_once(const Asking& asking) co
   request.deadline = asking.until;
   request.repeat = net::Repeat::no;  // tries are counted here
   const auto reader = options_.dialect->reader(manner_, asking.request.on_text);
-  return exchange_answer(manner_.stream ? streaming_ : whole_, request, *reader, options_.max_answer_bytes,
-                         asking.stop);
+  auto answer =
+      exchange_answer(manner_.stream ? streaming_ : whole_, request, *reader, options_.max_answer_bytes, asking.stop);
+  if (!answer) count(reader->finish(), asking.spent);  // a part of an answer is paid for
+  return answer;
 }
 
 std::string HttpModel::url() const {
@@ -113,10 +118,17 @@ std::string HttpModel::url() const {
          options_.query;
 }
 
+/// Whether the caller's time and output are left for another try.
+bool HttpModel::has_room(const Asking& asking) const {
+  return !asking.stop.stop_requested() && SteadyClock::now() < asking.until &&
+         asking.spent.output_tokens < manner_.output_tokens(asking.request);
+}
+
 /// Whether another try may help; then all is prepared for it.
 bool HttpModel::may_go_on(const Complaint& complaint, Asking& asking) {
   if (complaint.trouble == Trouble::too_long && complaint.window_tokens > 0)
     options_.context_window_tokens = complaint.window_tokens;
+  if (!has_room(asking)) return false;
   const bool otherwise = (complaint.trouble == Trouble::refused_part && say_otherwise(complaint, asking.request)) ||
                          (complaint.trouble == Trouble::no_such_model && drop_prefix());
   if (!otherwise && !wait_for_another(complaint, asking)) return false;
@@ -164,7 +176,6 @@ bool HttpModel::drop_prefix() {
 void HttpModel::count(const RawAnswer& answer, Usage& spent) const {
   // A cache is written at a quarter more than what the same tokens cost else (Anthropic's five minutes).
   constexpr double more_for_writing = 0.25;
-  spent.calls = 1;
   spent.input_tokens += answer.usage.input_tokens;
   spent.cached_tokens += answer.usage.cached_tokens;
   spent.output_tokens += answer.usage.output_tokens;

@@ -47,7 +47,8 @@ struct HttpModelOptions {
 /// options, temperature, `max_tokens`, `tool_choice`), with fewer tokens of output, or with tools in the text
 /// (tools_in_text.hpp) where it knows none, which stays so; without the provider's prefix of the model's
 /// name; and after a turn without text and calls. Each of these is named in ModelAnswer::repairs. `usage.cost_usd` is
-/// set where the price is known. Text streams again when an answer is asked for again.
+/// set where the price is known; what a stream that was cut off had said of its usage is in it. There is no other try
+/// when the time or the output that the request has is used up. Text streams again when an answer is asked for again.
 class HttpModel final : public Model {
  public:
   explicit HttpModel(HttpModelOptions options);
@@ -61,8 +62,9 @@ class HttpModel final : public Model {
 
  private:
   struct Asking;
-  [[nodiscard]] std::expected<RawAnswer, Complaint> try_once(const Asking& asking) const;
+  [[nodiscard]] std::expected<RawAnswer, Complaint> try_once(Asking& asking) const;
   [[nodiscard]] bool may_go_on(const Complaint& complaint, Asking& asking);
+  [[nodiscard]] bool has_room(const Asking& asking) const;
   [[nodiscard]] bool wait_for_another(const Complaint& complaint, Asking& asking) const;
   [[nodiscard]] bool say_otherwise(const Complaint& complaint, const ModelRequest& request);
   [[nodiscard]] bool drop_prefix();
