@@ -185,7 +185,7 @@ Complaint complaint_of(const Said& said, const Json& body) {
   return complaint;
 }
 
-/// What a person would read first of a text or a page.
+/// What a person would read first of a text or a page; not cut, so that secrets in it are still known as such.
 std::string first_words(std::string_view text) {
   const std::string small = lower(text.substr(0, 4096));
   const auto open = small.find("<title>"), close = small.find("</title>");
@@ -193,7 +193,7 @@ std::string first_words(std::string_view text) {
     return std::string(text.substr(open + 7, close - open - 7));
   if (small.contains("<html") || small.contains("<!doctype")) return "a page of HTML";
   while (!text.empty() && (text.front() == '\n' || text.front() == '\r' || text.front() == ' ')) text.remove_prefix(1);
-  return std::string(text.substr(0, std::min(text.find('\n'), std::size_t{400})));
+  return std::string(text.substr(0, text.find('\n')));
 }
 
 /// OpenAI's milliseconds, else what HTTP has.

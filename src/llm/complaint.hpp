@@ -43,7 +43,7 @@ enum class Part {
 struct Complaint {
   Trouble trouble = Trouble::refused;
   int status = 0;                                      ///< 0: it did not come as a status.
-  std::string message = {};                            ///< The server's own words: foreign text.
+  std::string message = {};                            ///< The server's own words: foreign text, of any length.
   std::optional<std::chrono::milliseconds> wait = {};  ///< What it asks for before another try.
   bool final = false;                                  ///< Another try is not wanted.
   Part part = Part::none;

@@ -89,7 +89,12 @@ std::unexpected<Complaint> refusal(net::Response& response) {
   while (text.size() < most_error_bytes) {
     const auto piece = response.body->read();
     if (!piece || piece->empty()) break;
-    text += piece->substr(0, most_error_bytes - text.size());
+    text += *piece;
+  }
+  if (text.size() > most_error_bytes) {
+    // What is cut in two may be a secret, which no one would know any more.
+    const auto end = text.find_last_of(" \t\r\n", most_error_bytes);
+    text.resize(end == std::string::npos ? 0 : end);
   }
   return std::unexpected(read_refusal(response.status, response.headers, text));
 }

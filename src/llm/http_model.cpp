@@ -193,8 +193,8 @@ Error HttpModel::error_of(const Complaint& complaint, const Asking& asking) cons
   const auto place = net::parse_url(url());
   const std::string where = "POST " + (place ? place->shown() : std::string("the model's server"));
   const std::string status = complaint.status == 0 ? "" : " (" + std::to_string(complaint.status) + ")";
-  // A secret that is cut in two would not be known any more: it is hidden first.
-  std::string words = complaint.message.substr(0, 4096);
+  // A secret that is cut in two would not be known any more: it is hidden first, in all that was kept.
+  std::string words = complaint.message;
   if (options_.redact) words = options_.redact(words);
   words = clean_line(words.substr(0, 300));
   const std::string says = words.empty() ? "" : ": " + words;

@@ -51,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(
         Answered{"html_title", 503, "<html><head><title>503 Unavailable</title></head>", busy, "503 Unavailable"},
         Answered{"html", 504, "<!DOCTYPE html><body>oh</body>", busy, "a page of HTML"},
         Answered{"nothing", 500, "", busy, ""},
-        Answered{"deep_json", 500, std::string(500, '['), busy, std::string(400, '[')},
+        Answered{"deep_json", 500, std::string(500, '['), busy, std::string(500, '[')},
         Answered{"overloaded", 529, R"({"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}})",
                  busy, "Overloaded"},
         Answered{"too_many", 429, R"({"error":{"message":"slow","type":"rate_limit_error"}})", busy, "slow"},
