@@ -22,8 +22,10 @@ Progress::Shown progress_shown(const Settings& settings) {
 
 int exit_code(const Settings& settings, const Report& report) {
   const std::optional<Severity> least = severity_named(settings.text("analyze.fail_on"));
-  const bool reached =
-      least && std::ranges::any_of(report.findings, [&](const Finding& finding) { return finding.severity <= *least; });
+  // What a model claims and nothing proves fails no build.
+  const bool reached = least && std::ranges::any_of(report.findings, [&](const Finding& finding) {
+                         return finding.severity <= *least && (finding.verified || finding.rule != "model");
+                       });
   return reached ? 1 : 0;
 }
 

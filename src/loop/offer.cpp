@@ -15,9 +15,10 @@ namespace {
 using llm::ToolDescription;
 using nlohmann::json;
 
-constexpr std::size_t longest_description = 400;  // Code points of a tool's; what is longer is a manual.
-constexpr std::size_t longest_of_a_value = 120;   // Of one argument's.
-constexpr std::size_t most_of_a_schema = 6'000;   // Bytes; with more, a model is only told that there are arguments.
+// Code points. Every turn sends all of it again, and what is longer is a manual.
+constexpr std::size_t longest_description = 240;
+constexpr std::size_t longest_of_a_value = 60;   // Of one argument, whose name says the most.
+constexpr std::size_t most_of_a_schema = 6'000;  // Bytes; with more, a model is only told that there are arguments.
 constexpr int deepest_schema = 8;
 
 std::string described(const std::string& text, std::size_t limit) { return evidence::cut(defused(text), limit); }
@@ -35,7 +36,7 @@ json slim(const json& schema, int depth) {
   if (!schema.is_object()) return schema;
   json kept = json::object();
   for (const auto& [key, value] : schema.items()) {
-    if (key == "$schema" || key == "$id" || key == "examples" || key == "$comment") continue;
+    if (key == "$schema" || key == "$id" || key == "examples" || key == "$comment" || key == "pattern") continue;
     if (key == "description" && value.is_string())
       kept[key] = described(value.get_ref<const std::string&>(), longest_of_a_value);
     else

@@ -158,6 +158,13 @@ TEST_F(WithModel, DropsAQuoteThatStandsNowhere) {
   EXPECT_EQ(server.seen().size(), 2U) << "asked once to mend";
 }
 
+TEST_F(WithModel, FailsNoBuildByAClaimWithoutProof) {
+  static_cast<void>(folder_.write("build.log", "planning\nall tests passed\n"));
+  ModelServer server({json::array({call_of("submit_report", submission("the disk is full, says the kernel"))})});
+
+  EXPECT_EQ(analyze(server.url(), {"--fail-on", "warning"}).exit_code, 0);
+}
+
 TEST_F(WithModel, IsNeverWorseThanTheRules) {
   ModelServer server({reads_on, 400});
 

@@ -82,7 +82,7 @@ TEST_F(Offer, LeavesOutAServersToolWithTheNameOfOurs) {
 TEST_F(Offer, CutsLongDescriptions) {
   const auto tool = described(std::string(5'000, 'd'), {{"type", "object"}});
 
-  EXPECT_EQ(tool.description, std::string(399, 'd') + "…");
+  EXPECT_EQ(tool.description, std::string(239, 'd') + "…");
 }
 
 TEST_F(Offer, DefusesDescriptions) {
