@@ -30,19 +30,21 @@ std::string_view stripped(std::string_view text) {
   return text.substr(0, text.find_last_not_of(blanks) + 1);
 }
 
-/// What stands in the first fence; else the text itself.
+/// What stands in the fence that is all of the text; else the text itself. With words around it, a fence may be a
+/// quotation of what a log says.
 std::string_view within_fence(std::string_view text) {
-  const std::size_t open = text.find("```");
-  if (open == std::string_view::npos) return text;
-  const std::size_t begin = text.find('\n', open);
-  if (begin == std::string_view::npos) return text;
-  return text.substr(begin + 1, text.find("```", begin) - begin - 1);
+  constexpr std::string_view fence = "```";
+  const std::size_t begin = text.find('\n');
+  if (!text.starts_with(fence) || begin == std::string_view::npos) return text;
+  text.remove_prefix(begin + 1);
+  if (text.ends_with(fence)) text.remove_suffix(fence.size());
+  return text;
 }
 
 }  // namespace
 
 std::optional<json> report_in_text(std::string_view text) {
-  const std::string_view body = stripped(within_fence(text));
+  const std::string_view body = stripped(within_fence(stripped(text)));
   if (!body.starts_with('{') || is_too_deep(body)) return std::nullopt;
   json report = json::parse(body, nullptr, false);
   if (!report.is_object()) return std::nullopt;

@@ -27,7 +27,7 @@ INSTANTIATE_TEST_SUITE_P(
 )",
                              true},
                     TextCase{"fenced", "```json\n{\"cause\": \"x\"}\n```", true},
-                    TextCase{"fenced_among_words", "Here it is:\n```\n{\"cause\": \"x\"}\n```\nDone.", true},
+                    TextCase{"not_fenced_among_words", "Here it is:\n```\n{\"cause\": \"x\"}\n```\nDone.", false},
                     TextCase{"in_a_fence_that_is_open", "```json\n{\"cause\": \"x\"}", true},
                     TextCase{"in_a_call", R"({"name": "submit_report", "arguments": {"cause": "x"}})", true},
                     TextCase{"in_a_call_of_llama", R"({"name": "submit_report", "parameters": {"cause": "x"}})", true},
