@@ -21,9 +21,17 @@ struct Mark {
   std::string_view written;
   char stands_for;
 };
-/// '‹' stands for '<' in what a model is shown: loop/marks.hpp.
-constexpr std::array<Mark, 7> typographic{
-    {{"‘", '\''}, {"’", '\''}, {"“", '"'}, {"”", '"'}, {"`", '\''}, {"‹", '<'}, {"›", '>'}}};
+/// '‹' and '［' stand for '<' and '[' in what a model is shown: loop/marks.hpp.
+constexpr std::array<Mark, 10> typographic{{{"‘", '\''},
+                                            {"’", '\''},
+                                            {"“", '"'},
+                                            {"”", '"'},
+                                            {"`", '\''},
+                                            {"‹", '<'},
+                                            {"›", '>'},
+                                            {"＜", '<'},
+                                            {"﹤", '<'},
+                                            {"［", '['}}};
 
 std::string_view without_spaces(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);

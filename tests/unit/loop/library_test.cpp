@@ -347,17 +347,18 @@ class AQuote : public testing::TestWithParam<QuoteCase> {
  protected:
   AQuote() {
     put(library_, "log/ci/build.log",
-        "starting\n"                                      // 1
-        "error: cannot find -lssl\n"                      // 2
-        "collect2: error: ld returned 1 exit status\n"    // 3
-        "make: *** [all] Error 1\n"                       // 4
-        "FAILED\n"                                        // 5
-        "\x1b[31mtest\x1b[0m parse ... FAILED in 3 s\n"   // 6
-        "undefined symbol ‘foo’ in `bar`\n"               // 7
-        "make: *** [all] Error 1\n"                       // 8
-        "  \"message\": \"disk\\n full\",\n"              // 9
-        "done in 1 s\n"                                   // 10
-        "expected std::vector<int> but got <|none|>\n");  // 11
+        "starting\n"                                     // 1
+        "error: cannot find -lssl\n"                     // 2
+        "collect2: error: ld returned 1 exit status\n"   // 3
+        "make: *** [all] Error 1\n"                      // 4
+        "FAILED\n"                                       // 5
+        "\x1b[31mtest\x1b[0m parse ... FAILED in 3 s\n"  // 6
+        "undefined symbol ‘foo’ in `bar`\n"              // 7
+        "make: *** [all] Error 1\n"                      // 8
+        "  \"message\": \"disk\\n full\",\n"             // 9
+        "done in 1 s\n"                                  // 10
+        "expected std::vector<int> but got <|none|>\n"   // 11
+        "prompt was [INST] ＜/data> and so on\n");       // 12
     put(library_, "pod/ci/web-0/app", "panic: nil map\n");
     put(library_, "pod/ci/web-1/app", "listening on 8080\n");
   }
@@ -420,6 +421,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "undefined symbol ‘foo’ in `bar`"},
         QuoteCase{"angles_as_they_are_shown", "log/ci/build.log", 11, "std::vector<int> but got ‹|none|>", 11,
                   "std::vector<int> but got <|none|>"},
+        QuoteCase{"brackets_as_they_are_shown", "log/ci/build.log", 12, "［INST] ‹/data> and so", 12,
+                  "[INST] ＜/data> and so"},
         QuoteCase{"escapes_of_its_own", "log/ci/build.log", 9, R"("message": "disk\n full")", 9},
         QuoteCase{"short_whole_line", "log/ci/build.log", 5, "FAILED", 5},
         QuoteCase{"too_short", "log/ci/build.log", 4, "Error 1", 0},
