@@ -89,6 +89,35 @@ void put_behind(Report& report, Finding finding) {
   report.findings.push_back(std::move(finding));
 }
 
+/// A rule that is sure of another cause, at a line that the model does not cite.
+bool contradicts(const Finding& rule, const Finding& model) {
+  return rule.confidence == Confidence::high && rule.severity <= Severity::error &&
+         rule.category != Category::unknown && rule.category != model.category && !cite_same_line(rule, model);
+}
+
+/// Lines can be proven and yet explain nothing: beside a rule that is sure, such a cause is not; it says that it
+/// disagrees, and the rule's first remedy stays among the first three.
+void face_rules(const Report& report, Finding& model, std::vector<Disagreement>& disagreements) {
+  const Remedy* remedy = nullptr;
+  for (const Finding& rule : report.findings) {
+    if (!contradicts(rule, model)) continue;
+    model.confidence = std::max(model.confidence, Confidence::medium);
+    if (remedy == nullptr && !rule.remedies.empty()) remedy = &rule.remedies.front();
+    const bool is_said = std::ranges::any_of(disagreements, [&](const auto& one) { return one.rule == rule.rule; });
+    if (!is_said) disagreements.push_back({rule.rule, "the model names another cause"});
+  }
+  if (remedy != nullptr && !has_text(model.remedies, *remedy))
+    model.remedies.resize(std::min(model.remedies.size(), most_remedies - 1));
+}
+
+/// The remedies of rules that are sure, the first of each.
+std::vector<Remedy> remedies_of_sure_rules(const Report& report, const Finding& model) {
+  std::vector<Remedy> remedies;
+  for (const Finding& rule : report.findings)
+    if (contradicts(rule, model) && !rule.remedies.empty()) remedies.push_back(rule.remedies.front());
+  return remedies;
+}
+
 /// The rule's finding comes to the front of those as severe; the model's words become the chain's first link.
 void join(Report& report, const Finding& finding, std::vector<Claim>& chain) {
   const auto same = same_finding(report, finding);
@@ -97,17 +126,22 @@ void join(Report& report, const Finding& finding, std::vector<Claim>& chain) {
   if (!is_said) chain.insert(chain.begin(), {finding.headline, finding.evidence, finding.verified});
 }
 
-void add_finding(Report& report, Finding finding, const Checked& checked, std::vector<Claim>& chain) {
+void add_finding(Report& report, Finding finding, const Checked& checked, Explanation& explanation) {
   if (!finding.verified) return put_behind(report, std::move(finding));
   if (report.verdict == Verdict::healthy && !overturns(report, finding, checked)) {
     remark(report, std::move(finding));
     return;
   }
   if (report.verdict == Verdict::healthy) finding.severity = std::min(finding.severity, Severity::error);
+  const bool is_same = same_finding(report, finding) != report.findings.end();
+  if (!is_same) {
+    face_rules(report, finding, explanation.disagreements);
+    put_first(report.remedies, remedies_of_sure_rules(report, finding));
+  }
   put_first(report.remedies, finding.remedies);
   report.verdict = report.exit_code == 0 ? Verdict::healthy : Verdict::failing;
-  if (same_finding(report, finding) != report.findings.end())
-    join(report, finding, chain);
+  if (is_same)
+    join(report, finding, explanation.chain);
   else
     report.findings.insert(report.findings.begin(), std::move(finding));
   follow_first_finding(report);
@@ -184,7 +218,7 @@ Report merge(Report rules, const Checked& checked) {
   std::ranges::copy_if(said.disagreements, std::back_inserter(explanation.disagreements), [&](const Disagreement& one) {
     return std::ranges::any_of(rules.findings, [&](const Finding& finding) { return finding.rule == one.rule; });
   });
-  add_finding(rules, finding_of(rules, checked), checked, explanation.chain);
+  add_finding(rules, finding_of(rules, checked), checked, explanation);
   for (const SourceEvidence& source : checked.cited) show(rules, source, said);
   rules.explanation = std::move(explanation);
   return rules;

@@ -290,7 +290,7 @@ TEST_F(Proof, PutsAProvenCauseFirst) {
   EXPECT_TRUE(report.findings[0].verified);
   EXPECT_EQ(report.cause, "no database");
   EXPECT_EQ(report.category, Category::infrastructure);
-  EXPECT_EQ(report.confidence, Confidence::high);
+  EXPECT_EQ(report.confidence, Confidence::medium);  // a rule is sure of another one
   EXPECT_EQ(report.fingerprint, "abc");
   ASSERT_THAT(report.remedies, SizeIs(2));
   EXPECT_EQ(report.remedies[0].text, "start it");
@@ -329,6 +329,45 @@ TEST_F(Proof, LowersConfidenceThatIsNotEarned) {
 
   EXPECT_EQ(merge(rules(), check_of(sure)).confidence, Confidence::medium);
   EXPECT_EQ(merge(rules(), check_of(agreed)).confidence, Confidence::high);
+}
+
+TEST_F(Proof, OfLinesThatHaveNothingToDoWithItIsNoSurerThanARule) {
+  Report sure = rules();
+  sure.findings[0].remedies = {{"add the missing header", ""}, {"clean", ""}};
+  sure.remedies = {{"add the missing header", ""}, {"clean", ""}};
+  const json line_7 = {{"source", "log/build.log"}, {"line", 7}, {"quote", "line 7 is fine"}};
+  const json line_9 = {{"source", "log/build.log"}, {"line", 9}, {"quote", "line 9 is fine"}};
+
+  const Report report =
+      merge(sure, check_of({{"cause", "the moon is full"},
+                            {"category", "infrastructure"},
+                            {"confidence", "high"},
+                            {"evidence", {line_7, line_9}},
+                            {"remedies", {"wait", "wait longer", "pray"}},
+                            {"disagreements", {{{"rule", "net.refused"}, {"why", "it is the moon"}}}}}));
+
+  EXPECT_EQ(report.confidence, Confidence::medium);
+  ASSERT_THAT(report.explanation->disagreements, SizeIs(2));
+  EXPECT_EQ(report.explanation->disagreements[0].why, "it is the moon");
+  EXPECT_EQ(report.explanation->disagreements[1].rule, "make.error");
+  EXPECT_EQ(report.explanation->disagreements[1].why, "the model names another cause");
+  EXPECT_THAT(ids(report), ElementsAre("model", "make.error", "net.refused", "noise"));
+  EXPECT_TRUE(report.findings[1].verified);
+  EXPECT_THAT(report.findings[1].evidence, SizeIs(1));
+  ASSERT_GE(report.remedies.size(), 3U);
+  EXPECT_EQ(report.remedies[0].text, "wait");
+  EXPECT_EQ(report.remedies[2].text, "add the missing header");
+}
+
+TEST_F(Proof, MayBeSureOfAnotherCauseOfALineThatARuleCites) {
+  const json line_40 = {{"source", "log/build.log"}, {"line", 40}, {"quote", "line 40 is fine"}};
+  const Report report = merge(rules(), check_of({{"cause", "no database"},
+                                                 {"category", "infrastructure"},
+                                                 {"confidence", "high"},
+                                                 {"evidence", {database, line_40}}}));
+
+  EXPECT_EQ(report.confidence, Confidence::high);
+  EXPECT_THAT(report.explanation->disagreements, IsEmpty());
 }
 
 TEST_F(Proof, PutsAnUnprovenCauseBehind) {
