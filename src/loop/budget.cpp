@@ -55,6 +55,9 @@ std::string_view Budget::reached(int turn, std::size_t input_tokens) const {
 
 bool Budget::is_spent(std::size_t input_tokens) const {
   if (const auto left = until_end(); left && *left <= Duration::zero()) return true;
+  const std::int64_t sent = spent_.input_tokens + spent_.output_tokens;
+  const std::int64_t one = static_cast<std::int64_t>(input_tokens) + least_output;
+  if (limits_.tokens > 0 && sent + one > limits_.tokens) return true;
   return limits_.cost_usd > 0 && spent_.cost_usd + cost_of(input_tokens, least_output) > limits_.cost_usd;
 }
 
@@ -69,6 +72,13 @@ int Budget::output_tokens(std::size_t input_tokens) const {
 std::size_t Budget::calls_left() const {
   if (limits_.tool_calls <= 0) return std::numeric_limits<std::size_t>::max();
   return static_cast<std::size_t>(std::max(limits_.tool_calls - spent_.tool_calls, 0));
+}
+
+std::size_t Budget::tokens_left(std::size_t input_tokens) const {
+  if (limits_.tokens <= 0) return std::numeric_limits<std::size_t>::max();
+  const std::int64_t spent = spent_.input_tokens + spent_.output_tokens + usual_output;
+  const std::int64_t left = limits_.tokens - spent - static_cast<std::int64_t>(input_tokens);
+  return static_cast<std::size_t>(std::max<std::int64_t>(left, 0));
 }
 
 std::optional<Duration> Budget::until_end() const {

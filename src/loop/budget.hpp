@@ -25,13 +25,16 @@ class Budget {
   /// "tokens", "cost", "time"; empty: none does.
   [[nodiscard]] std::string_view reached(int turn, std::size_t input_tokens) const;
 
-  /// True when not even one more turn can be paid for, or the time is over.
+  /// True when not even one more turn can be paid for or is within the tokens, or the time is over.
   [[nodiscard]] bool is_spent(std::size_t input_tokens) const;
 
   /// What the model may answer: at most 4,096 tokens, a fifth of its window, and what the money is enough for.
   [[nodiscard]] int output_tokens(std::size_t input_tokens) const;
 
   [[nodiscard]] std::size_t calls_left() const;
+
+  /// So much may be added to a conversation of `input_tokens` for the last turn to stay within the tokens.
+  [[nodiscard]] std::size_t tokens_left(std::size_t input_tokens) const;
 
   /// How long the model may look further, and how long it may take in all; nothing: as long as it takes.
   [[nodiscard]] std::optional<std::chrono::steady_clock::duration> until_last_turn() const;

@@ -24,7 +24,6 @@ using tools::ToolStatus;
 constexpr std::size_t most_in_flight = 4;
 constexpr Tokens most_of_a_result{8'000};
 constexpr std::size_t least_of_a_result = 100;  // Tokens; so much is shown in the fullest window.
-constexpr std::size_t most_calls_a_turn = 32;
 constexpr std::size_t most_proposals = 3;
 constexpr std::size_t most_names = 40;     // Of tools, told to who calls one that is not there.
 constexpr std::size_t longest_call = 120;  // Code points of a call as it is told of later.
@@ -214,13 +213,10 @@ void Calls::recall(Planned& planned) const {
 void Calls::decide(Planned& one, const std::vector<Planned>& before, std::size_t left) {
   const CallRecord& record = one.call.record;
   const auto boxed = one.own != nullptr ? std::nullopt : parts_.toolbox.find(record.tool);
-  if (before.size() >= most_calls_a_turn) {
-    refuse(one, ToolStatus::error, "not run: too many calls in one turn");
-    one.counts = false;
-    return;
-  }
   const auto is_same = [&](const Planned& other) { return other.runs && other.key == one.key; };
   if (record.tool == submit_tool) return refuse(one, ToolStatus::error, "not run: one report is enough");
+  if (one.key.size() > most_said_bytes + record.tool.size())
+    return refuse(one, ToolStatus::error, fmt::format("the arguments are too long: at most {} bytes", most_said_bytes));
   if (one.own == nullptr && files_an_issue(boxed ? boxed->own : record.tool)) return plan_filing(one);
   if (one.own == nullptr && !boxed) return refuse(one, ToolStatus::error, unknown_tool(record.tool));
   if (!record.arguments.is_object()) return refuse(one, ToolStatus::error, bad_arguments(one));

@@ -37,6 +37,9 @@ struct RoundLimits {
   Tokens window;
 };
 
+/// So many calls of one turn are run; who asks has dropped the others.
+inline constexpr std::size_t most_calls_a_turn = 32;
+
 /// Answers a model's calls: by the tools, from memory, or by saying why not.
 class Calls {
  public:

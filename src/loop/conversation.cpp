@@ -16,26 +16,44 @@ using nlohmann::json;
 
 constexpr std::size_t tokens_of_a_message = 4;  // Role and separators, as chat templates add them.
 constexpr Tokens gist_tokens{160};              // Of a paragraph of 200.
+constexpr std::size_t shortened_bytes = 400;    // Of what a model said in a turn that gives way.
 // Tokenizers give 1.5 to 5 code points a token; what lies outside was not measured but miscounted.
 constexpr double least_ratio = 0.8, greatest_ratio = 2.7;
 
+std::string dumped(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
 std::size_t tokens_of(const json& value) {
   if (value.is_null()) return 0;
-  return estimated_tokens(value.dump(-1, ' ', false, json::error_handler_t::replace));
+  return estimated_tokens(dumped(value));
 }
 
-std::size_t tokens_of(const llm::Message& message) {
+/// At most `most` bytes of the text, whole characters.
+std::string beginning(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return std::string(text);
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  return std::string(text.substr(0, most)) + "…";
+}
+
+/// A server may ignore the limit of output; what it sent is sent back in each turn to come.
+void bound(llm::Message& said) {
+  said.text = beginning(said.text, most_said_bytes);
+  for (llm::ToolCall& call : said.tool_calls)
+    if (dumped(call.arguments).size() > most_said_bytes) call.arguments = {{"omitted", "the arguments were too long"}};
+  if (!said.carried.is_null() && dumped(said.carried).size() > most_said_bytes) said.carried = nullptr;
+}
+
+}  // namespace
+
+std::size_t estimated_tokens(const llm::Message& message) {
   std::size_t tokens = tokens_of_a_message + estimated_tokens(message.text) + tokens_of(message.carried);
   for (const llm::ToolCall& call : message.tool_calls)
     tokens += estimated_tokens(call.id) + estimated_tokens(call.name) + tokens_of(call.arguments);
   return tokens;
 }
 
-}  // namespace
-
 Conversation::Conversation(llm::ModelRequest opening, int window_tokens)
     : request_(std::move(opening)), window_(static_cast<std::size_t>(std::max(window_tokens, 1))) {
-  for (const llm::Message& message : request_.messages) raw_tokens_ += tokens_of(message);
+  for (const llm::Message& message : request_.messages) raw_tokens_ += estimated_tokens(message);
   tools_tokens_ = estimated_tokens(request_.tools);
 }
 
@@ -52,7 +70,7 @@ Tokens Conversation::room() const {
 }
 
 void Conversation::push(llm::Message message) {
-  raw_tokens_ += tokens_of(message);
+  raw_tokens_ += estimated_tokens(message);
   request_.messages.push_back(std::move(message));
 }
 
@@ -63,7 +81,9 @@ void Conversation::add_turn(llm::Message assistant) {
   std::string source;
   std::size_t line = 0;
   while (RE2::FindAndConsume(&rest, named, &source, &line)) cite(source, line);
+  bound(assistant);
   push(std::move(assistant));
+  said_.push_back(request_.messages.size() - 1);
 }
 
 void Conversation::add_answer(llm::Message tool, Answered about) {
@@ -79,7 +99,7 @@ void Conversation::add_user(std::string_view text) {
   // Some servers' templates refuse two messages of a user in a row.
   llm::Message last = std::move(request_.messages.back());
   request_.messages.pop_back();
-  raw_tokens_ -= tokens_of(last);
+  raw_tokens_ -= estimated_tokens(last);
   last.text += "\n";
   last.text += text;
   push(std::move(last));
@@ -106,10 +126,21 @@ void Conversation::shorten(Answer& answer) {
   std::string text = fmt::format("Shortened. {} gave {} lines, {} bytes", about.call, about.lines, about.bytes);
   text += about.source.empty() ? ". " : fmt::format(", kept as {}: evidence_read shows them. ", about.source);
   if (!lines.empty()) text += "Some of them:\n" + as_data(about.source, lines);
-  const std::size_t before = tokens_of(message);
+  const std::size_t before = estimated_tokens(message);
   if (estimated_tokens(text) >= estimated_tokens(message.text)) return;
   message.text = std::move(text);
-  raw_tokens_ = raw_tokens_ - before + tokens_of(message);
+  raw_tokens_ = raw_tokens_ - before + estimated_tokens(message);
+}
+
+/// What the dialect carries has the text once more, in its order with what a model thought: it stays.
+void Conversation::shorten_said(std::size_t index) {
+  llm::Message& message = request_.messages[index];
+  const std::size_t before = estimated_tokens(message);
+  if (message.carried.is_null()) message.text = beginning(message.text, shortened_bytes);
+  for (llm::ToolCall& call : message.tool_calls)
+    if (const std::string arguments = dumped(call.arguments); arguments.size() > shortened_bytes)
+      call.arguments = {{"shortened", beginning(arguments, shortened_bytes / 2)}};
+  raw_tokens_ = raw_tokens_ - before + estimated_tokens(message);
 }
 
 std::vector<std::string> Conversation::compact(std::size_t spared_turns) {
@@ -123,6 +154,7 @@ std::vector<std::string> Conversation::compact(std::size_t spared_turns) {
     keys.push_back(std::move(next->about.key));
   }
   answers_.erase(answers_.begin(), next);
+  for (std::size_t turn = 0; turn + spared_turns < turns_ && tokens() > wanted; ++turn) shorten_said(said_[turn]);
   return keys;
 }
 

@@ -13,6 +13,13 @@
 
 namespace agent::loop {
 
+/// So much of what a model says in one turn is kept: bytes of its text, of one call's arguments, of what the dialect
+/// carries.
+inline constexpr std::size_t most_said_bytes = std::size_t{32} * 1024;
+
+/// Tokens that a message takes in a request.
+[[nodiscard]] std::size_t estimated_tokens(const llm::Message& message);
+
 /// What a tool's answer holds, for the paragraph that may take its place.
 struct Answered {
   std::string call;    ///< "pods_log {"name":"web-0"}"
@@ -35,6 +42,7 @@ class Conversation {
   [[nodiscard]] const llm::ModelRequest& request() const { return request_; }
 
   /// The model's answer: a new turn begins. Lines that its text names ("tool/3 line 12") count as cited.
+  /// Of what is too long the beginning of the text stays, and of arguments that they were omitted.
   void add_turn(llm::Message assistant);
   void add_answer(llm::Message tool, Answered about);
   void add_user(std::string_view text);  ///< Joined to a user's message when that is the last one.
@@ -48,7 +56,8 @@ class Conversation {
   [[nodiscard]] Tokens room() const;         ///< Up to 80 % of the window.
 
   /// When the next request takes more than 80 % of the window, a paragraph takes the place of each of the oldest tool
-  /// results, but those of the last `spared_turns` turns, until it takes 60 %. Gives the keys of their calls.
+  /// results, but those of the last `spared_turns` turns, until it takes 60 %; then the model's own texts and arguments
+  /// of those turns are shortened. Gives the keys of the calls whose results gave way.
   std::vector<std::string> compact(std::size_t spared_turns);
 
   /// The window is smaller than was told: half of what is assumed, and of what was sent.
@@ -64,6 +73,7 @@ class Conversation {
   [[nodiscard]] std::size_t limit() const { return window_ / 5 * 4; }
   void push(llm::Message message);
   void shorten(Answer& answer);
+  void shorten_said(std::size_t message);
 
   llm::ModelRequest request_;
   std::size_t window_;
@@ -71,7 +81,8 @@ class Conversation {
   std::size_t tools_tokens_ = 0;
   double ratio_ = 1;  // What the provider counts for one of ours.
   std::size_t turns_ = 0;
-  std::vector<Answer> answers_;  // Those that were not shortened yet; the oldest first.
+  std::vector<Answer> answers_;    // Those that were not shortened yet; the oldest first.
+  std::vector<std::size_t> said_;  // Of each turn, the index of the model's message.
   std::map<std::string, std::vector<std::size_t>, std::less<>> cited_;
 };
 

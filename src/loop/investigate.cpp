@@ -7,6 +7,7 @@
 #include "loop/marks.hpp"
 #include "loop/offer.hpp"
 #include "loop/opening.hpp"
+#include "loop/shown.hpp"
 #include "loop/submission.hpp"
 #include "loop/submission_text.hpp"
 #include "loop/timed_stop.hpp"
@@ -98,10 +99,12 @@ class Investigation {
   Step take_answer(llm::ModelAnswer answer);
   Step take_failure(const llm::ModelFailure& failure);
   Step take_submission(const llm::Message& message, const Submitted& submitted, bool cut_off);
-  Step take_calls(const llm::Message& message);
+  Step take_calls(const llm::Message& message, std::size_t dropped);
   Step take_text();
   Step too_long(const llm::ModelFailure& failure);
 
+  [[nodiscard]] Usage counted(const llm::ModelAnswer& answer);
+  [[nodiscard]] bool fits() const;
   void begin_last(std::string_view limit);
   void close_offer(Stage stage);
   void compact();
@@ -127,6 +130,7 @@ class Investigation {
   std::unique_ptr<TimedStop> looking_;
   Stage stage_ = Stage::looking;
   int turn_ = 0, useless_turns_ = 0, unread_reports_ = 0, halvings_ = 0;
+  bool has_estimated_ = false;
   bool was_nudged_ = false, only_talks_ = false;
   std::string limit_;            // The one that was reached.
   std::optional<Checked> best_;  // Of what was submitted.
@@ -137,10 +141,11 @@ Investigation::Step Investigation::take_turn() {
   compact();
   if (stage_ == Stage::looking) {
     const std::string_view limit = budget_.reached(turn_ + 1, conversation_.tokens());
-    if (!limit.empty()) begin_last(limit);
+    if (!limit.empty() || !fits()) begin_last(limit);
   }
+  if (stage_ != Stage::looking && !fits()) calls_.forget(conversation_.compact(0));
   if (stop_.stop_requested()) return stopped();
-  if (budget_.is_spent(conversation_.tokens())) return no_report();
+  if (!fits() || budget_.is_spent(conversation_.tokens())) return no_report();
   return ask();
 }
 
@@ -153,17 +158,33 @@ Investigation::Step Investigation::ask() {
   return take_answer(*std::move(answer));
 }
 
+/// A server may count nothing; what it was sent and has answered is spent all the same.
+Usage Investigation::counted(const llm::ModelAnswer& answer) {
+  Usage usage = answer.usage;
+  if (usage.input_tokens > 0 || usage.output_tokens > 0) return usage;
+  usage.input_tokens = static_cast<std::int64_t>(conversation_.tokens());
+  usage.output_tokens =
+      static_cast<std::int64_t>(estimated_tokens(answer.message) + estimated_tokens(answer.reasoning));
+  if (!std::exchange(has_estimated_, true)) parts_.observer.noted("estimated_usage", "the server counts no tokens");
+  return usage;
+}
+
+bool Investigation::fits() const { return conversation_.tokens() <= static_cast<std::size_t>(window_of(parts_.model)); }
+
 Investigation::Step Investigation::take_answer(llm::ModelAnswer answer) {
-  budget_.spend(answer.usage);
+  budget_.spend(counted(answer));
   conversation_.measure(answer.usage);
   model_time_ += answer.took;
   parts_.observer.answered(turn_, answer);
+  std::vector<llm::ToolCall>& made = answer.message.tool_calls;
+  const std::size_t dropped = made.size() - std::min(made.size(), most_calls_a_turn);
+  made.resize(made.size() - dropped);
   const llm::Message message = answer.message;
   conversation_.add_turn(std::move(answer.message));
   if (const auto submitted = submitted_in(message)) return take_submission(message, *submitted, answer.cut_off);
   if (stage_ != Stage::looking) return no_report();
   if (message.tool_calls.empty()) return take_text();
-  return take_calls(message);
+  return take_calls(message, dropped);
 }
 
 Investigation::Step Investigation::take_failure(const llm::ModelFailure& failure) {
@@ -226,13 +247,17 @@ Investigation::Step Investigation::take_text() {
   return std::nullopt;
 }
 
-Investigation::Step Investigation::take_calls(const llm::Message& message) {
+Investigation::Step Investigation::take_calls(const llm::Message& message, std::size_t dropped) {
+  const std::size_t left = budget_.tokens_left(conversation_.tokens());
   const RoundLimits limits{.turn = turn_,
                            .calls = budget_.calls_left(),
-                           .room = conversation_.room(),
+                           .room = std::min(conversation_.room(), Tokens{left}),
                            .window = {static_cast<std::size_t>(window_of(parts_.model))}};
   Round round = calls_.answer(message.tool_calls, limits, looking_->token());
   budget_.spend_calls(round.counted);
+  if (dropped > 0)
+    round.calls.back().record.shown +=
+        fmt::format("\n{} more calls were dropped: at most {} in one turn", dropped, most_calls_a_turn);
   for (AnsweredCall& call : round.calls) {
     tools_time_ += call.record.took;
     parts_.observer.called(call.record);
@@ -321,6 +346,7 @@ std::pair<std::string, std::string> Investigation::why_no_report() const {
     return {"the model answered in prose and submitted no report",
             budget_.spent().tool_calls == 0 ? "try a model that can call tools" : stronger};
   if (unread_reports_ > most_unread_reports) return {"the model submitted no report that can be read", stronger};
+  if (!fits()) return {"the conversation does not fit the model's window", "try a model with a larger one"};
   if (limit_.empty()) return {"the model submitted no report", stronger};
   auto words = words_of(limit_, limits_);
   words.first += ", and the model submitted no report";

@@ -105,6 +105,18 @@ TEST(Budget, IsSpentWhenNotEvenAShortAnswerCanBePaid) {
   EXPECT_TRUE(budget.is_spent(1000));
 }
 
+TEST(Budget, IsSpentWhenNotEvenAShortAnswerIsWithinTheTokens) {
+  const test::StillClock clock;
+  Budget budget({.tokens = 3'000}, clock, std::nullopt, 128'000);
+
+  budget.spend(used(1'600));
+  EXPECT_FALSE(budget.is_spent(1'000));
+  EXPECT_EQ(budget.tokens_left(100), 300U);
+  EXPECT_EQ(budget.tokens_left(1'000), 0U);
+  budget.spend(used(1));
+  EXPECT_TRUE(budget.is_spent(1'000));
+}
+
 TEST(Budget, LetsTheModelAnswerNoMoreThanCanBePaid) {
   const test::StillClock clock;
   const Budget budget({.cost_usd = 3}, clock, one_dollar_a_thousand, 128'000);

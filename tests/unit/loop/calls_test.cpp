@@ -304,17 +304,15 @@ TEST_F(CallsTest, RunsNoMoreThanAreAllowed) {
   EXPECT_EQ(round.calls[2].record.shown, "not run: the limit of tool calls is reached");
 }
 
-TEST_F(CallsTest, RunsThirtyTwoInOneTurn) {
+TEST_F(CallsTest, MakesNoCallWithVeryLongArguments) {
   const auto tool = saying("look", "seen");
   add({tool});
-  std::vector<WantedCall> wanted;
-  for (int i = 0; i < 40; ++i) wanted.emplace_back("look", json{{"n", i}});
 
-  const Round round = answer(wanted);
+  const AnsweredCall call = answer_one("look", {{"words", std::string(40'000, 'x')}});
 
-  EXPECT_EQ(tool->calls, 32);
-  EXPECT_EQ(round.counted, 32U);
-  EXPECT_EQ(round.calls[39].record.shown, "not run: too many calls in one turn");
+  EXPECT_EQ(tool->calls, 0);
+  EXPECT_EQ(call.record.shown, "the arguments are too long: at most 32768 bytes");
+  EXPECT_EQ(call.record.result.status, ToolStatus::error);
 }
 
 TEST_F(CallsTest, SaysThatAToolFailed) {

@@ -70,6 +70,21 @@ TEST(Conversation, CountsWhatTheDialectCarries) {
   EXPECT_GT(conversation.tokens(), 1'200U);
 }
 
+TEST(Conversation, KeepsTheBeginningOfWhatAModelSaysWithoutEnd) {
+  Conversation conversation(opening(), 128'000);
+
+  conversation.add_turn({.role = Role::assistant,
+                         .text = "é" + std::string(1'000'000, 't'),
+                         .tool_calls = {{"id", "look", {{"words", std::string(1'000'000, 'w')}}}},
+                         .carried = {{"thinking", std::string(1'000'000, 'c')}}});
+
+  const Message& said = conversation.request().messages.back();
+  EXPECT_EQ(said.text, "é" + std::string(32'766, 't') + "…");
+  EXPECT_EQ(said.tool_calls.at(0).arguments.dump(), R"({"omitted":"the arguments were too long"})");
+  EXPECT_TRUE(said.carried.is_null());
+  EXPECT_EQ(conversation.tokens(), Conversation(conversation.request(), 128'000).tokens());
+}
+
 TEST(Conversation, LearnsFromWhatTheProviderCounted) {
   Conversation conversation(opening(), 10'000);
   Usage usage;
@@ -189,6 +204,22 @@ TEST(Compaction, KeepsCallsAndTheirAnswersTogether) {
   for (std::size_t i = 2; i < messages.size(); i += 2) {
     EXPECT_EQ(messages[i].tool_calls.at(0).id, messages[i + 1].tool_call_id);
   }
+}
+
+TEST(Compaction, ShortensWhatTheModelSaidLongAgo) {
+  Conversation conversation(opening(), 10'000);
+  for (int turn = 1; turn <= 4; ++turn)
+    conversation.add_turn({.role = Role::assistant,
+                           .text = std::string(8'000, 't'),
+                           .tool_calls = {{"id", "look", {{"words", std::string(8'000, 'w')}}}}});
+
+  conversation.compact(2);
+
+  const auto& messages = conversation.request().messages;
+  EXPECT_EQ(messages[2].text, std::string(400, 't') + "…");
+  EXPECT_EQ(messages[2].tool_calls.at(0).arguments.at("shortened").get<std::string>().size(), 203U);
+  EXPECT_EQ(messages[4].text.size(), 8'000U);
+  EXPECT_EQ(conversation.tokens(), Conversation(conversation.request(), 10'000).tokens());
 }
 
 TEST(Compaction, ShortensEachResultOnce) {

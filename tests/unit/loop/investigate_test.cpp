@@ -1,6 +1,7 @@
 #include "loop/investigate.hpp"
 
 #include "base/tokens.hpp"
+#include "loop/conversation.hpp"
 #include "unit/loop/loop_fixture.hpp"
 
 #include <atomic>
@@ -322,6 +323,53 @@ TEST_F(Investigate, EndsAtTheLimitOfTokens) {
   EXPECT_EQ(explanation_of(outcome).limit_reached, "tokens");
   EXPECT_LE(outcome.report.usage.input_tokens + outcome.report.usage.output_tokens, 12'000);
   EXPECT_GT(outcome.report.usage.calls, 3);
+}
+
+TEST_F(Investigate, HoldsTheLimitOfTokensWithAServerThatCountsNone) {
+  add({saying("pods_log", "x")});
+  model.forever([next = calls_forever()](const llm::ModelRequest& request, const auto& stop) {
+    test::ModelTurn turn = request.tools.size() == 1 ? submits(good_submission()) : next(request, stop);
+    turn->usage.input_tokens = turn->usage.output_tokens = 0;
+    return turn;
+  });
+
+  const Outcome outcome = investigate({.turns = 0, .tool_calls = 0, .tokens = 12'000});
+
+  expect_explained(outcome);
+  EXPECT_EQ(explanation_of(outcome).limit_reached, "tokens");
+  EXPECT_GT(outcome.report.usage.input_tokens, 2'000);
+  EXPECT_GT(outcome.report.usage.output_tokens, 50);
+  EXPECT_LE(outcome.report.usage.input_tokens + outcome.report.usage.output_tokens, 12'000);
+  EXPECT_EQ(std::ranges::count(steps.lines, "estimated_usage: the server counts no tokens"), 1);
+}
+
+TEST_F(Investigate, RunsAndKeepsThirtyTwoCallsOfATurn) {
+  const auto tool = saying("look", "seen");
+  add({tool});
+  std::vector<test::WantedCall> wanted;
+  for (int i = 0; i < 40; ++i) wanted.emplace_back("look", json{{"n", i}});
+  model.then(calls(wanted)).then(submits(good_submission()));
+
+  expect_explained(investigate());
+
+  EXPECT_EQ(tool->calls, 32);
+  const auto& messages = model.requests.at(1).messages;
+  ASSERT_THAT(messages, SizeIs(2 + 1 + 32));
+  EXPECT_THAT(messages[2].tool_calls, SizeIs(32));
+  EXPECT_THAT(last_answer(1), testing::EndsWith("8 more calls were dropped: at most 32 in one turn"));
+}
+
+TEST_F(Investigate, SendsNothingThatDoesNotFitTheWindow) {
+  model.window = 2'000;
+  add({saying("look", "seen")});
+  model.forever([n = 0](const auto&, const auto&) mutable {
+    return calls({{"look", {{"n", ++n}, {"words", std::string(7'000, 'x')}}}}, std::string(7'000, 't'));
+  });
+
+  const Outcome outcome = investigate();
+
+  expect_rules_report(outcome);
+  for (const llm::ModelRequest& request : model.requests) EXPECT_LE(Conversation(request, 2'000).tokens(), 2'000U);
 }
 
 TEST_F(Investigate, EndsAtTheLimitOfCostWithoutExceedingIt) {
