@@ -47,7 +47,11 @@ const std::map<std::string, Names, std::less<>> interfaces = {
 
 /// Rooms that see other rooms by their interfaces only, and their files that may name concrete types.
 const std::map<std::string, Names, std::less<>> interface_only = {
-    {"cli", {"wiring.cpp", "mcp.cpp", "model.cpp", "doctor.cpp"}}, {"server", {}}, {"flows", {}}, {"loop", {}}, {"tools", {}},
+    {"cli", {"wiring.cpp", "mcp.cpp", "model.cpp", "doctor.cpp"}},
+    {"server", {}},
+    {"flows", {}},
+    {"loop", {}},
+    {"tools", {}},
 };
 
 /// Words that only one room may say ("": none). `pattern` captures the word.
