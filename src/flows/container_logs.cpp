@@ -160,7 +160,7 @@ class Reading {
       if (bytes > small_log) large.take(limit.token());
     };
     Result<void> done = stream ? read_log(**stream, evidence, limit.token(), watch_size)
-                               : Result<void>(std::unexpected(std::move(stream).error()));
+                               : Result<void>(std::unexpected(stream.error()));
     if (!done) {
       results.missing.push_back({{spoken(log, previous), done.error().what}, true});
       return false;
