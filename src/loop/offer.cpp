@@ -6,7 +6,9 @@
 #include "loop/submission.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace agent::loop {
@@ -16,12 +18,21 @@ using llm::ToolDescription;
 using nlohmann::json;
 
 // Code points. Every turn sends all of it again, and what is longer is a manual.
-constexpr std::size_t longest_description = 240;
-constexpr std::size_t longest_of_a_value = 60;   // Of one argument, whose name says the most.
+constexpr std::size_t longest_description = 160;
+constexpr std::size_t longest_of_a_value = 48;   // Of one argument, whose name says the most.
 constexpr std::size_t most_of_a_schema = 6'000;  // Bytes; with more, a model is only told that there are arguments.
 constexpr int deepest_schema = 8;
+constexpr std::array<std::string_view, 6> no_use_to_a_model{"$schema",  "$id",     "$comment",
+                                                            "examples", "pattern", "additionalProperties"};
 
 std::string described(const std::string& text, std::size_t limit) { return evidence::cut(defused(text), limit); }
+
+/// What stands before an aside, an example or the next sentence.
+std::string_view first_clause(std::string_view text) {
+  std::size_t end = text.size();
+  for (const std::string_view mark : {" (", ". ", "\n"}) end = std::min(end, text.find(mark));
+  return text.substr(0, end);
+}
 
 std::string dumped(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
@@ -36,9 +47,9 @@ json slim(const json& schema, int depth) {
   if (!schema.is_object()) return schema;
   json kept = json::object();
   for (const auto& [key, value] : schema.items()) {
-    if (key == "$schema" || key == "$id" || key == "examples" || key == "$comment" || key == "pattern") continue;
+    if (std::ranges::find(no_use_to_a_model, key) != no_use_to_a_model.end()) continue;
     if (key == "description" && value.is_string())
-      kept[key] = described(value.get_ref<const std::string&>(), longest_of_a_value);
+      kept[key] = described(std::string(first_clause(value.get_ref<const std::string&>())), longest_of_a_value);
     else
       kept[key] = slim(value, depth + 1);
   }

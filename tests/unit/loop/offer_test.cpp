@@ -82,7 +82,7 @@ TEST_F(Offer, LeavesOutAServersToolWithTheNameOfOurs) {
 TEST_F(Offer, CutsLongDescriptions) {
   const auto tool = described(std::string(5'000, 'd'), {{"type", "object"}});
 
-  EXPECT_EQ(tool.description, std::string(239, 'd') + "…");
+  EXPECT_EQ(tool.description, std::string(159, 'd') + "…");
 }
 
 TEST_F(Offer, DefusesDescriptions) {
@@ -96,6 +96,20 @@ TEST_F(Offer, KeepsOfASchemaWhatAModelNeeds) {
 
   EXPECT_EQ(tool.input_schema, json::parse(R"({"type": "object", "required": ["title"],
     "properties": {"title": {"type": "string", "description": "what"}}})"));
+}
+
+TEST_F(Offer, TellsOfAnArgumentInOneClause) {
+  const auto tool = described("d", json::parse(R"json({
+    "type": "object", "additionalProperties": false,
+    "properties": {"tail": {"type": "integer", "description": "Lines from the end (Optional, default: 100)"},
+                   "kind": {"type": "string", "description": "Kind of the object. For instance: Pod"}
+}
+})json"));
+
+  EXPECT_EQ(tool.input_schema, json::parse(R"json({
+    "type": "object",
+    "properties": {"tail": {"type": "integer", "description": "Lines from the end"},
+                   "kind": {"type": "string", "description": "Kind of the object"}}})json"));
 }
 
 TEST_F(Offer, GivesUpASchemaThatIsTooLarge) {
