@@ -1,3 +1,4 @@
+#include "base/json_limits.hpp"
 #include "flows/replay_parts.hpp"
 #include "sinks/report_json.hpp"
 
@@ -9,7 +10,7 @@ namespace agent::flows::transcript {
 namespace {
 
 constexpr std::size_t longest_line = std::size_t{64} * 1024 * 1024;
-constexpr int most_depth = 120;
+constexpr std::size_t most_depth = 120;
 constexpr std::size_t most_steps = 100'000;
 
 std::unexpected<Error> unreadable(std::string what) { return fail(ErrorKind::unreadable, std::move(what)); }
@@ -183,7 +184,7 @@ Result<void> take_step(const json& value, Recording& recording) {
 
 Result<json> parse(std::string_view line) {
   if (line.size() > longest_line) return unreadable("it is too long");
-  if (depth_of(line) > most_depth) return unreadable("it is nested too deeply");
+  if (exceeds(line, {.depth = most_depth})) return unreadable("it is nested too deeply");
   json value = json::parse(line, nullptr, false);
   if (value.is_discarded() || !value.is_object()) return unreadable("it is not a JSON object");
   return value;

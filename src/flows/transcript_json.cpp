@@ -69,23 +69,6 @@ std::string digest(std::string_view text) {
 
 std::string line_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
-int depth_of(std::string_view json_text) {
-  int depth = 0, deepest = 0;
-  bool quoted = false;
-  for (std::size_t at = 0; at < json_text.size(); ++at) {
-    const char c = json_text[at];
-    if (quoted && c == '\\')
-      ++at;
-    else if (c == '"')
-      quoted = !quoted;
-    else if (!quoted && (c == '{' || c == '['))
-      deepest = std::max(deepest, ++depth);
-    else if (!quoted && (c == '}' || c == ']'))
-      --depth;
-  }
-  return deepest;
-}
-
 json redacted(const json& value, const Redact& redact) {
   if (!redact || value.is_null()) return value;
   json labelled = json::parse(redact(value.dump(1, ' ', false, json::error_handler_t::replace)), nullptr, false);

@@ -35,9 +35,6 @@ inline constexpr std::int64_t most_of_a_number = 10'000'000'000'000'000;  ///< N
 /// One line, without its newline; bytes that are not UTF-8 become U+FFFD.
 [[nodiscard]] std::string line_of(const json& value);
 
-/// How deep objects and lists are in each other.
-[[nodiscard]] int depth_of(std::string_view json_text);
-
 [[nodiscard]] json redacted(const json& value, const Redact& redact);
 
 /// A message as its digest is made of it: without what only its dialect needs.

@@ -1,5 +1,6 @@
 #include "kube/document.hpp"
 
+#include "base/json_limits.hpp"
 #include "base/text.hpp"
 
 #include <yaml-cpp/eventhandler.h>
@@ -238,24 +239,10 @@ Result<std::vector<Document>> parse_yaml(std::string_view text, const std::strin
   }
 }
 
-bool is_too_deep(std::string_view text) {
-  std::size_t depth = 0;
-  bool quoted = false;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    if (quoted && c == '\\') ++at;
-    if (c == '"') quoted = !quoted;
-    if (quoted) continue;
-    if ((c == '{' || c == '[') && ++depth > most_levels) return true;
-    if ((c == '}' || c == ']') && depth > 0) --depth;
-  }
-  return false;
-}
-
 }  // namespace
 
 bool parse_json(std::string_view text, json& value) {
-  if (is_too_deep(text)) return false;
+  if (exceeds(text, {.depth = most_levels})) return false;
   value = json::parse(text, nullptr, false);
   return !value.is_discarded();
 }

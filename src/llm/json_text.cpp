@@ -1,38 +1,11 @@
 #include "llm/json_text.hpp"
 
+#include "base/json_limits.hpp"
 #include "base/text.hpp"
 
 namespace agent::llm {
-namespace {
-
-/// Nesting and number of values without the work of reading: brackets and commas outside of strings.
-bool too_much(std::string_view text) {
-  std::size_t depth = 0, values = 1;
-  for (std::size_t at = 0; (at = text.find_first_of("\"[]{},", at)) != std::string_view::npos; ++at) {
-    switch (text[at]) {
-      case '"':
-        for (++at; (at = text.find_first_of("\"\\", at)) != std::string_view::npos && text[at] == '\\'; at += 2) {
-        }
-        if (at == std::string_view::npos) return false;
-        break;
-      case ',':
-        if (++values > most_values) return true;
-        break;
-      case '[':
-      case '{':
-        if (++depth > most_depth || ++values > most_values) return true;
-        break;
-      default:
-        if (depth > 0) --depth;
-    }
-  }
-  return false;
-}
-
-}  // namespace
-
 std::optional<Json> parse_json(std::string_view text) {
-  if (too_much(text)) return std::nullopt;
+  if (exceeds(text, {.depth = most_depth, .values = most_values})) return std::nullopt;
   Json value = Json::parse(text, nullptr, false);
   // A server may cut a character in two where it cuts its text into tokens.
   if (value.is_discarded() && !is_utf8(text)) value = Json::parse(clean_line(text), nullptr, false);

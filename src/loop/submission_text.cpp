@@ -1,6 +1,6 @@
 #include "loop/submission_text.hpp"
 
-#include "base/text.hpp"
+#include "base/json_limits.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -10,18 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int deepest = 32;  // A report has four levels.
-
-/// True when brackets nest deeper than a parser should follow; those in strings count too.
-bool is_too_deep(std::string_view text) {
-  int depth = 0;
-  for (const char byte : text) {
-    if (byte == '{' || byte == '[') ++depth;
-    if (byte == '}' || byte == ']') --depth;
-    if (depth > deepest) return true;
-  }
-  return false;
-}
+constexpr std::size_t deepest = 32;  // A report has four levels.
 
 std::string_view stripped(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\n";
@@ -45,7 +34,7 @@ std::string_view within_fence(std::string_view text) {
 
 std::optional<json> report_in_text(std::string_view text) {
   const std::string_view body = stripped(within_fence(stripped(text)));
-  if (!body.starts_with('{') || is_too_deep(body)) return std::nullopt;
+  if (!body.starts_with('{') || exceeds(body, {.depth = deepest})) return std::nullopt;
   json report = json::parse(body, nullptr, false);
   if (!report.is_object()) return std::nullopt;
   for (const char* wrapper : {"arguments", "parameters"})

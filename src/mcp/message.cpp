@@ -1,35 +1,11 @@
 #include "mcp/message.hpp"
 
-#include "base/text.hpp"
+#include "base/json_limits.hpp"
 
 namespace agent::mcp {
 namespace {
 
 constexpr auto replace = Json::error_handler_t::replace;
-
-/// Nesting and number of values without the work of reading: brackets and commas outside of strings.
-bool too_much(std::string_view text) {
-  std::size_t depth = 0, values = 1;
-  for (std::size_t at = 0; (at = text.find_first_of("\"[]{},", at)) != std::string_view::npos; ++at) {
-    switch (text[at]) {
-      case '"':
-        for (++at; (at = text.find_first_of("\"\\", at)) != std::string_view::npos && text[at] == '\\'; at += 2) {
-        }
-        if (at == std::string_view::npos) return false;
-        break;
-      case ',':
-        if (++values > most_values) return true;
-        break;
-      case '[':
-      case '{':
-        if (++depth > most_depth || ++values > most_values) return true;
-        break;
-      default:
-        if (depth > 0) --depth;
-    }
-  }
-  return false;
-}
 
 std::unexpected<Error> no_rpc(const std::string& why) {
   return fail(ErrorKind::unreadable, "what came is no JSON-RPC 2.0: " + why, "",
@@ -74,7 +50,7 @@ std::string line_of(const Json& message) { return message.dump(-1, ' ', false, r
 }  // namespace
 
 Result<Json> parse_json_text(std::string_view text) {
-  if (too_much(text)) {
+  if (exceeds(text, {.depth = most_depth, .values = most_values})) {
     return fail(ErrorKind::unreadable, "what came is JSON nested deeper than " + std::to_string(most_depth) +
                                            " levels, or of more than " + std::to_string(most_values) + " values");
   }
