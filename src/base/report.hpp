@@ -140,6 +140,15 @@ struct SeenBefore {
   std::string issue_url;          ///< Empty: none was filed.
 };
 
+/// The pipeline's run that failed, where the CI system's environment tells of it. Any part may be empty.
+struct PipelineRun {
+  std::string system;      ///< "GitHub Actions", "Tekton".
+  std::string url;         ///< Of the run, for a browser.
+  std::string name;        ///< "build / test": workflow and job.
+  std::string repository;  ///< "owner/name".
+  std::string branch, commit;
+};
+
 /// The answer to "why did it fail": what every sink delivers. JSON form: sinks/report.schema.json.
 /// Readers ignore fields they do not know.
 struct Report {
@@ -159,7 +168,8 @@ struct Report {
   std::string degraded_because;            ///< Why, in a line; empty when it is not degraded.
   std::optional<Explanation> explanation;  ///< When a model gave one.
   std::optional<SeenBefore> seen;
-  std::string fingerprint;       ///< The same for the same failure; hexadecimal, 16 digits.
+  std::string fingerprint;  ///< The same for the same failure; hexadecimal, 16 digits.
+  std::optional<PipelineRun> pipeline;
   std::optional<int> exit_code;  ///< Of the command that was run, when there was one.
   Usage usage;
   std::vector<std::pair<std::string, double>> timings_ms;       ///< Stage and milliseconds.

@@ -9,36 +9,47 @@
 
 namespace agent::sinks {
 
-/// What became of a delivery: "Issue created: URL"; empty where there is nothing to say.
+/// A report on its way to where people work.
+struct Parcel {
+  Report report;  ///< Redacted.
+  /// 16 hexadecimal digits of this run; the same when the parcel is sent again, so that a place can tell.
+  std::string id;
+  std::string issue_url = {};  ///< Where the failure is filed, once it is.
+};
+
+/// What became of a delivery.
 struct Delivery {
-  std::string message;
+  std::string message;  ///< "Issue created: URL"; empty where there is nothing to say.
   std::string url;
 };
 
-/// A place that takes a report: standard output, a file, a forge, a chat. The report is already redacted.
+/// A place that takes a report: a forge, a chat, a webhook, a CI system's files.
 class Sink {
  public:
   virtual ~Sink() = default;
+  /// What it is called in messages and in the outbox: "gitea user1/mcp", "slack". Stable, without a secret.
   [[nodiscard]] virtual std::string name() const = 0;
-  /// Errors: `delivery_failed` and what a server may answer; the caller keeps the report.
-  [[nodiscard]] virtual Result<Delivery> deliver(const Report& report, std::stop_token stop) = 0;
+  /// Whether a parcel that came twice counts once there: it is known by its id.
+  [[nodiscard]] virtual bool knows_parcels() const = 0;
+  /// Errors: `unauthorised`, `forbidden`, `target_not_found`, `unreachable`, `deadline`, `interrupted`, and
+  /// `delivery_failed` for all else that a server answers; the caller keeps the parcel.
+  [[nodiscard]] virtual Result<Delivery> deliver(const Parcel& parcel, const std::stop_token& stop) = 0;
 };
 
 /// An issue that carries a fingerprint.
 struct TrackedIssue {
   std::string id, url;
   bool open = true;
+  bool explained = false;  ///< A model's explanation stands in it.
 };
 
-/// A Sink that remembers failures: one issue a fingerprint.
+/// A Sink that remembers failures: one issue a fingerprint. deliver() files, or updates what find() gives.
 class Tracker : public Sink {
  public:
-  /// The issue whose body and label carry `fingerprint`; none when there is none. Lists, never searches: indexes lag.
+  /// The issue whose body and label carry `fingerprint`, an open one first; none when there is none. Lists, never
+  /// searches: indexes lag.
   [[nodiscard]] virtual Result<std::optional<TrackedIssue>> find(const std::string& fingerprint,
-                                                                 std::stop_token stop) = 0;
-  [[nodiscard]] virtual Result<TrackedIssue> file(const Report& report, std::stop_token stop) = 0;
-  [[nodiscard]] virtual Result<TrackedIssue> update(const TrackedIssue& issue, const Report& report,
-                                                    std::stop_token stop) = 0;
+                                                                 const std::stop_token& stop) = 0;
 };
 
 }  // namespace agent::sinks

@@ -189,22 +189,18 @@ TEST(ModelContract, CostsLessForWhatTheProviderHadInItsCache) {
 class Notebook : public sinks::Tracker {
  public:
   std::string name() const override { return "notebook"; }
-  Result<sinks::Delivery> deliver(const Report& report, std::stop_token stop) override {
-    const auto known = TRY(find(report.fingerprint, stop));
-    const auto issue = known ? TRY(update(*known, report, stop)) : TRY(file(report, stop));
+  bool knows_parcels() const override { return true; }
+  Result<sinks::Delivery> deliver(const sinks::Parcel& parcel, const std::stop_token& stop) override {
+    const std::string& fingerprint = parcel.report.fingerprint;
+    if (fingerprint.empty()) return fail(ErrorKind::delivery_failed, "a report without a fingerprint");
+    const bool known = TRY(find(fingerprint, stop)).has_value();
+    const std::string id = known ? issues_[fingerprint].id : std::to_string(issues_.size() + 1);
+    const auto& issue = issues_[fingerprint] = {.id = id, .url = "notebook/" + id};
     return sinks::Delivery{(known ? "Issue updated: " : "Issue created: ") + issue.url, issue.url};
   }
-  Result<std::optional<sinks::TrackedIssue>> find(const std::string& fingerprint, std::stop_token) override {
+  Result<std::optional<sinks::TrackedIssue>> find(const std::string& fingerprint, const std::stop_token&) override {
     const auto at = issues_.find(fingerprint);
     return at == issues_.end() ? std::nullopt : std::optional(at->second);
-  }
-  Result<sinks::TrackedIssue> file(const Report& report, std::stop_token) override {
-    if (report.fingerprint.empty()) return fail(ErrorKind::delivery_failed, "a report without a fingerprint");
-    const auto id = std::to_string(issues_.size() + 1);
-    return issues_[report.fingerprint] = {.id = id, .url = "notebook/" + id};
-  }
-  Result<sinks::TrackedIssue> update(const sinks::TrackedIssue& issue, const Report&, std::stop_token) override {
-    return issue;
   }
 
  private:
@@ -214,16 +210,16 @@ class Notebook : public sinks::Tracker {
 TEST(TrackerContract, FilesAFailureOnceAndFindsItAgain) {
   Notebook notebook;
   sinks::Sink& sink = notebook;
-  const Report report{.fingerprint = "00ff"};
+  const sinks::Parcel parcel{.report = {.fingerprint = "00ff"}, .id = "1"};
 
-  const auto first = sink.deliver(report, {});
-  const auto second = sink.deliver(report, {});
-  const auto other = sink.deliver({.fingerprint = "ff00"}, {});
+  const auto first = sink.deliver(parcel, {});
+  const auto second = sink.deliver(parcel, {});
+  const auto other = sink.deliver({.report = {.fingerprint = "ff00"}, .id = "2"}, {});
 
   EXPECT_EQ(first->message, "Issue created: notebook/1");
   EXPECT_EQ(second->message, "Issue updated: notebook/1");
   EXPECT_EQ(other->url, "notebook/2");
-  EXPECT_EQ(sink.deliver({}, {}).error().kind, ErrorKind::delivery_failed);
+  EXPECT_EQ(sink.deliver({.report = {}, .id = "3"}, {}).error().kind, ErrorKind::delivery_failed);
 }
 
 }  // namespace

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "sinks/issue_text.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace agent::sinks {
+
+/// An issue as its forge tells of it.
+struct ForgeIssue {
+  std::uint64_t number = 0;
+  std::string url;  ///< For a browser.
+  std::string title, body;
+  bool open = true;
+  std::vector<std::string> labels;
+};
+
+struct ForgeComment {
+  std::uint64_t id = 0;
+  std::string body;
+  std::string author;      ///< Login; empty: not told.
+  std::string updated_at;  ///< RFC 3339; empty: not told.
+};
+
+struct NewIssue {
+  std::string title, body;
+  std::vector<std::string> labels, assignees;
+};
+
+enum class IssueState {
+  open,
+  closed,
+  duplicate,  ///< Closed; with that as the reason where the forge has reasons.
+};
+
+/// The issues of one repository, of a forge's API or of an MCP server's tools. Pull requests are issues to
+/// comments(), add_comment() and edit_comment(). Errors: `unauthorised` (the token), `forbidden` (its rights, with the
+/// one that is missing), `target_not_found` (repository, or one that the token can't see), `delivery_failed` (rate
+/// limited, with the time of the next try; refused, with the forge's words, cleaned and cut; issues turned off),
+/// `unreachable`, `unreadable`, `deadline`, `interrupted`. None holds a token.
+class Forge {
+ public:
+  virtual ~Forge() = default;
+  [[nodiscard]] virtual std::string name() const = 0;        ///< "gitea"
+  [[nodiscard]] virtual std::string repository() const = 0;  ///< "owner/name"
+  [[nodiscard]] virtual ForgeLimits limits() const = 0;
+  /// Who we are there; empty where that can't be known.
+  [[nodiscard]] virtual std::string author(const std::stop_token& stop) = 0;
+
+  /// All issues, open and closed, that carry `label`, which need not exist; lowest number first. Listed, not searched.
+  [[nodiscard]] virtual Result<std::vector<ForgeIssue>> issues(const std::string& label,
+                                                               const std::stop_token& stop) = 0;
+  /// Labels that do not exist are made first. An assignee that the forge does not know is left out.
+  [[nodiscard]] virtual Result<ForgeIssue> create(const NewIssue& issue, const std::stop_token& stop) = 0;
+  [[nodiscard]] virtual Result<void> set_state(std::uint64_t number, IssueState state, const std::stop_token& stop) = 0;
+  [[nodiscard]] virtual Result<void> edit_body(std::uint64_t number, const std::string& body,
+                                               const std::stop_token& stop) = 0;
+  /// All comments, oldest first.
+  [[nodiscard]] virtual Result<std::vector<ForgeComment>> comments(std::uint64_t number,
+                                                                   const std::stop_token& stop) = 0;
+  [[nodiscard]] virtual Result<ForgeComment> add_comment(std::uint64_t number, const std::string& body,
+                                                         const std::stop_token& stop) = 0;
+  [[nodiscard]] virtual Result<void> edit_comment(std::uint64_t number, std::uint64_t comment, const std::string& body,
+                                                  const std::stop_token& stop) = 0;
+  [[nodiscard]] virtual Result<void> delete_comment(std::uint64_t number, std::uint64_t comment,
+                                                    const std::stop_token& stop) = 0;
+};
+
+}  // namespace agent::sinks
