@@ -18,6 +18,7 @@ struct ForgeIssue {
   std::string title, body;
   bool open = true;
   std::vector<std::string> labels;
+  std::string author = {};  ///< Login; empty: not told.
 };
 
 struct ForgeComment {
@@ -53,6 +54,7 @@ class Forge {
   [[nodiscard]] virtual std::string author(const std::stop_token& stop) = 0;
 
   /// All issues, open and closed, that carry `label`, which need not exist; lowest number first. Listed, not searched.
+  /// Where there are none, and we may not label: the newest few hundred, whatever they carry.
   [[nodiscard]] virtual Result<std::vector<ForgeIssue>> issues(const std::string& label,
                                                                const std::stop_token& stop) = 0;
   /// Labels that do not exist are made first. An assignee that the forge does not know is left out.
