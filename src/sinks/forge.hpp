@@ -67,6 +67,9 @@ class Forge {
                                                                    const std::stop_token& stop) = 0;
   [[nodiscard]] virtual Result<ForgeComment> add_comment(std::uint64_t number, const std::string& body,
                                                          const std::stop_token& stop) = 0;
+  /// False of an MCP server that has no tool for it: edit_comment() and delete_comment() fail, and what was said in a
+  /// comment stays.
+  [[nodiscard]] virtual bool edits_comments() const { return true; }
   [[nodiscard]] virtual Result<void> edit_comment(std::uint64_t number, std::uint64_t comment, const std::string& body,
                                                   const std::stop_token& stop) = 0;
   [[nodiscard]] virtual Result<void> delete_comment(std::uint64_t number, std::uint64_t comment,
