@@ -26,13 +26,14 @@ struct Marker {
   int times = 1;                     ///< Repeats that were counted.
   bool explained = false;            ///< A model's explanation follows.
   std::string first_at, last_at;     ///< RFC 3339, of repeats.
+  std::vector<std::string> runs;     ///< Addresses of the last runs, newest first; the last 5.
 };
 
 /// "<!-- agent:issue fingerprint=0123456789abcdef … -->"
 [[nodiscard]] std::string to_line(const Marker& marker);
 
 /// The marker in the first line of `body`; none in all other texts, hostile ones too: unknown words are ignored,
-/// numbers are bounded.
+/// numbers are bounded. All but that of a pull request have a fingerprint.
 [[nodiscard]] std::optional<Marker> read_marker(std::string_view body);
 
 /// "agent/0123456789abcdef": the label that an issue of the fingerprint carries.
@@ -43,6 +44,7 @@ struct IssueStyle {
   /// known is left out. Unknown names: see check_title_template().
   std::string title_template = "{category}: {cause}";
   ForgeLimits limits = {};
+  std::string version = {};  ///< Of the agent that makes the text: "1.2.3".
 };
 
 /// Errors: `settings`, naming the first word in braces that is none of those.
@@ -56,7 +58,7 @@ struct IssueStyle {
 [[nodiscard]] std::string issue_body(const Parcel& parcel, const IssueStyle& style);
 
 /// The one comment that counts repeats: how often since when, the last runs, and what the newest has that `issue_body`
-/// does not say: findings, and what is known of the run.
+/// does not say: findings, and what is known of the run. Its marker also has the newest's run among the last.
 [[nodiscard]] std::string repeats_comment(const Marker& marker, const Parcel& newest, std::string_view issue_body,
                                           const ForgeLimits& limits);
 

@@ -1,169 +1,23 @@
 #include "sinks/render_markdown.hpp"
 
-#include "sinks/display.hpp"
-#include "sinks/explained.hpp"
 #include "sinks/facts.hpp"
-#include "sinks/proof.hpp"
+#include "sinks/markdown_sections.hpp"
 
 #include <algorithm>
-#include <span>
 
 namespace agent::sinks {
 namespace {
 
-constexpr std::size_t most_proof_lines = 15;
-constexpr std::size_t most_findings = 20;
-constexpr std::size_t most_columns = 400;  // Of one log line; an issue is no place for a minified file.
-constexpr std::size_t most_cause_columns = 250;
-constexpr std::size_t most_bytes = 60'000;
-constexpr std::size_t most_section_bytes = 10'000;  // Of what a model wrote.
+constexpr std::size_t most_code_points = 60'000;
 
-/// Prose of a model, which has no limit of its own.
-std::string shortened(std::string_view text) { return markdown_prose(cut(one_line(text), most_columns)); }
-
-std::string section(std::string_view title) { return "\n### " + std::string(title) + "\n\n"; }
-
-std::string gutter_lines(const std::vector<ProofLine>& lines) {
-  std::size_t digits = 1;
-  for (const ProofLine& line : lines) digits = std::max(digits, std::to_string(line.number).size());
-  std::string text;
-  std::size_t last = 0;
-  for (const ProofLine& line : lines) {
-    if (last != 0 && line.number != 0 && line.number != last + 1) text += "…\n";
-    last = line.number;
-    const std::string number = line.number > 0 ? std::to_string(line.number) : "";
-    text += (line.key ? "> " : "  ") + std::string(digits - number.size(), ' ') + number + " | " +
-            cut(line.text, most_columns) + "\n";
-  }
-  if (!text.empty()) text.pop_back();
-  return text;
-}
-
-std::string block(const std::string& where, const std::vector<ProofLine>& lines, std::size_t folded) {
-  std::string text = gutter_lines(lines);
-  if (folded > 0) text += "\n" + more_like_this(folded);
-  return where + "\n\n" + markdown_fence(text, "text", 0);
-}
-
-std::string proof(const Report& report) {
-  if (report.verdict == Verdict::healthy) return "";
-  const Finding* cause = cause_finding(report);
-  const bool cited = cause != nullptr && !cause->evidence.empty();
-  const Proof shown = cited ? proof_of(*cause, report.evidence, most_proof_lines)
-                            : likeliest_excerpt(report.evidence, most_proof_lines);
-  std::string out;
-  for (const ProofBlock& lines : shown.blocks) {
-    const auto key = std::ranges::find(lines.lines, true, &ProofLine::key);
-    const std::size_t number = key != lines.lines.end() ? key->number : lines.lines.front().number;
-    out += (out.empty() ? "" : "\n") + block(markdown_code(place(lines.source, number)), lines.lines, lines.folded);
-  }
-  if (shown.left_out > 0) out += "\n… " + with_thousands(shown.left_out) + " more cited lines\n";
-  return out.empty() ? "" : section("Evidence") + out;
-}
-
-/// " (`a.log:7`)"; "not verified" in it where the proof is missing or wrong.
-std::string proof_in_words(const Claim& claim) {
-  std::string text;
-  for (const std::string& where : places_of(claim)) text += (text.empty() ? "" : ", ") + markdown_code(where);
-  if (!claim.verified) text += text.empty() ? "not verified" : ", not verified";
-  return " (" + text + ")";
-}
-
-/// A section of rows, or that it is too long where it would leave too little room for the rest.
-std::string rows(std::string_view title, const std::string& rows) {
-  if (rows.empty()) return "";
-  return section(title) + (rows.size() <= most_section_bytes ? rows : "… too long for this place\n");
-}
-
-std::string chain(const Explanation& explanation) {
-  std::string out;
-  std::size_t number = 0;
-  for (const Claim& claim : explanation.chain)
-    out += std::to_string(++number) + ". " + shortened(claim.text) + proof_in_words(claim) + "\n";
-  return rows("Why", out);
-}
-
-std::string doubts(const Explanation& explanation) {
-  std::string others, disagreements;
-  for (const RuledOut& other : explanation.ruled_out)
-    others += "- " + shortened(other.what) + ": " + shortened(other.why) + "\n";
-  for (const Disagreement& disagreement : explanation.disagreements)
-    disagreements += "- " + markdown_code(disagreement.rule) + ": " + shortened(disagreement.why) + "\n";
-  return rows("Ruled out", others) + rows("The model doubts", disagreements);
-}
-
-std::string seen(const Report& report) {
-  const std::string words = seen_before(report);
-  if (words.empty()) return "";
-  const std::string& issue = report.seen->issue_url;
-  return "\n" + markdown_prose(capitalised(words)) + (issue.empty() ? "" : ", issue " + markdown_code(issue)) + "\n";
-}
-
-std::string remedies(const Report& report) {
-  if (report.remedies.empty() || report.verdict == Verdict::healthy) return "";
-  std::string out;
-  for (const Remedy& remedy : marked_remedies(report)) {
-    if (out.ends_with("`\n")) out += "\n";  // the end of a fence
-    out += "- " + markdown_prose(remedy.text) + "\n";
-    if (!remedy.command.empty()) out += "\n" + markdown_fence(remedy.command, "sh", 2);
-  }
-  return section("What to do") + out;
-}
-
-std::string also_found(const Report& report) {
-  const std::span<const Finding> others = other_findings(report);
-  if (others.empty()) return "";
-  std::string out = section("Also found");
-  for (const Finding& finding : others.first(std::min(others.size(), most_findings))) {
-    out += "- **" + std::string(name(finding.severity)) + "** · " +
-           markdown_prose(with_category(finding.category, cut(one_line(finding.headline), most_cause_columns)));
-    if (!finding.evidence.empty())
-      out += " (" + markdown_code(place(finding.evidence.front().source, finding.evidence.front().line)) + ")";
-    const std::string said = said_by(report, finding);
-    const std::string standing = said.empty() && !finding.verified ? "not verified" : markdown_prose(said);
-    out += (standing.empty() ? "" : ", " + standing) + "\n";
-  }
-  if (others.size() > most_findings) out += "- … and " + std::to_string(others.size() - most_findings) + " more\n";
-  return out;
-}
-
-std::string not_checked(const Report& report) {
-  if (report.not_checked.empty()) return "";
-  std::string out = section("Not checked");
-  for (const NotChecked& part : report.not_checked) out += "- " + markdown_prose(part.what + ": " + part.why) + "\n";
-  return out;
-}
-
-/// Excerpts until `room` bytes are used; says how many did not fit.
-std::string all_evidence(const Report& report, std::size_t room) {
-  std::string out;
-  std::size_t left_out = 0;
-  for (const SourceEvidence& source : report.evidence) {
-    for (const Excerpt& excerpt : source.excerpts) {
-      const std::string where =
-          markdown_code(place(source.source, excerpt.first_line)) + ", kept for: " + markdown_prose(excerpt.why);
-      const std::string text = "\n" + block(where, numbered_lines(excerpt), excerpt.folded);
-      if (out.size() + text.size() > room)
-        ++left_out;
-      else
-        out += text;
-    }
-  }
-  if (left_out > 0) out += "\n… " + std::to_string(left_out) + " more, too long for this place\n";
-  return out.empty() ? "" : "\n<details>\n<summary>All the evidence that was kept</summary>\n" + out + "\n</details>\n";
+std::string section(std::string_view title, const std::string& content) {
+  return content.empty() ? "" : markdown_heading(title) + content;
 }
 
 std::string how_made(const Report& report) {
   std::string out;
-  const auto add = [&out](const std::string& part) {
-    if (!part.empty()) out += (out.empty() ? "" : " · ") + part;
-  };
-  add(markdown_prose(degraded(report)));
-  if (const Finding* cause = cause_finding(report)) add("cause found by " + markdown_code(cause->rule));
-  if (const std::string model = model_use(report); !model.empty()) add("model " + markdown_prose(model));
-  add(markdown_prose(explained_earlier(report)));
-  if (const std::string hidden = hidden_secrets(report); !hidden.empty()) add(markdown_prose(hidden) + " hidden");
-  if (!report.fingerprint.empty()) add("fingerprint " + markdown_code(report.fingerprint));
+  const auto add = [&out](const std::string& part) { out += (out.empty() ? "" : " · ") + part; };
+  for (const std::string& part : markdown_how_made(report)) add(part);
   for (const auto& [stage, value] : report.timings_ms) add(markdown_prose(stage) + " " + milliseconds(value));
   if (!report.created_at.empty()) add(markdown_prose(report.created_at));
   return out.empty() ? "" : "\n<sub>" + out + "</sub>\n";
@@ -172,14 +26,15 @@ std::string how_made(const Report& report) {
 }  // namespace
 
 std::string render_markdown(const Report& report) {
-  std::string out = "## " + std::string(verdict_word(report.verdict)) + ": " +
-                    markdown_prose(cut(one_line(summary(report)), most_cause_columns)) + "\n\n" +
-                    markdown_prose(facts(report)) + "\n";
-  out += seen(report) + proof(report) + (report.explanation ? chain(*report.explanation) : "") + remedies(report) +
-         also_found(report) + (report.explanation ? doubts(*report.explanation) : "") + not_checked(report);
+  const std::string out = "## " + markdown_summary(report) + "\n\n" + markdown_prose(facts(report)) + "\n" +
+                          markdown_seen(report) + section("Evidence", markdown_proof(report)) +
+                          section("Why", markdown_chain(report)) + section("What to do", markdown_remedies(report)) +
+                          section("Also found", markdown_other_findings(report)) + markdown_doubts(report) +
+                          section("Not checked", markdown_not_checked(report));
   const std::string made = how_made(report);
-  const std::size_t used = std::min(most_bytes, out.size() + made.size());
-  return out + all_evidence(report, most_bytes - used) + made;
+  const std::size_t used = std::min(most_code_points, count_code_points(out + made));
+  return out + markdown_folded("All the evidence that was kept", markdown_excerpts(report, most_code_points - used)) +
+         made;
 }
 
 }  // namespace agent::sinks
