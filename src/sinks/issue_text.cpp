@@ -71,7 +71,7 @@ std::string how_made(const Report& report, const std::string& version) {
   const auto add = [&out](const std::string& part) {
     if (!part.empty()) out += "- " + part + "\n";
   };
-  add("agent" + (version.empty() ? "" : " " + markdown_prose(version)) +
+  add("agent" + (version.empty() ? "" : " " + markdown_code(version)) +
       (report.created_at.empty() ? "" : ", " + markdown_prose(report.created_at)));
   for (const std::string& part : markdown_how_made(report)) add(part);
   add(again(report));
@@ -95,7 +95,9 @@ std::string around_evidence(const Report& report, const std::string& before, con
   const std::string proof = markdown_folded("The lines that prove it", lines.empty() ? "" : "\n" + lines);
   const std::size_t used = std::min(limit, count_code_points(before + proof + after) + headings);
   const std::string all = markdown_folded("All the evidence that was kept", markdown_excerpts(report, limit - used));
-  return cut_markdown(before + section("Evidence", proof + all) + after, limit);
+  const std::string folded = proof + all;  // begins with an empty line, as a heading ends with one
+  return cut_markdown(before + section("Evidence", folded.substr(std::min<std::size_t>(folded.size(), 1))) + after,
+                      limit);
 }
 
 Marker marker_of(Marker::Of of, const Parcel& parcel) {
