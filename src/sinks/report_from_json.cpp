@@ -84,6 +84,7 @@ Result<void> read(const Place& place, Disagreement& out);
 Result<void> read(const Place& place, Proposal& out);
 Result<void> read(const Place& place, Explanation& out);
 Result<void> read(const Place& place, SeenBefore& out);
+Result<void> read(const Place& place, PipelineRun& out);
 
 template <class Value>
 Result<void> read(const Place& place, std::optional<Value>& out) {
@@ -234,6 +235,17 @@ Result<void> read(const Place& place, SeenBefore& out) {
       .done();
 }
 
+Result<void> read(const Place& place, PipelineRun& out) {
+  return Fields(place)
+      .take("system", out.system)
+      .take("url", out.url)
+      .take("name", out.name)
+      .take("repository", out.repository)
+      .take("branch", out.branch)
+      .take("commit", out.commit)
+      .done();
+}
+
 Result<void> read(const Place& place, Report& out) {
   int version = 0;
   TRY(Fields(place).need("schema_version", version).done());
@@ -248,6 +260,7 @@ Result<void> read(const Place& place, Report& out) {
       .take("confidence", out.confidence)
       .take("exit_code", out.exit_code)
       .take("fingerprint", out.fingerprint)
+      .take("pipeline", out.pipeline)
       .take("degraded", out.degraded)
       .take("degraded_because", out.degraded_because)
       .take("seen", out.seen)

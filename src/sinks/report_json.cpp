@@ -123,6 +123,12 @@ Json seen_json(const SeenBefore& seen) {
           {"issue_url", valid_utf8(seen.issue_url)}};
 }
 
+Json pipeline_json(const PipelineRun& run) {
+  return {{"system", valid_utf8(run.system)}, {"url", valid_utf8(run.url)},
+          {"name", valid_utf8(run.name)},     {"repository", valid_utf8(run.repository)},
+          {"branch", valid_utf8(run.branch)}, {"commit", valid_utf8(run.commit)}};
+}
+
 }  // namespace
 
 Json to_json(const Report& report) {
@@ -135,6 +141,7 @@ Json to_json(const Report& report) {
           {"confidence", name(report.confidence)},
           {"exit_code", report.exit_code ? Json(*report.exit_code) : Json(nullptr)},
           {"fingerprint", valid_utf8(report.fingerprint)},
+          {"pipeline", report.pipeline ? pipeline_json(*report.pipeline) : Json(nullptr)},
           {"degraded", report.degraded},
           {"degraded_because", valid_utf8(report.degraded_because)},
           {"seen", report.seen ? seen_json(*report.seen) : Json(nullptr)},

@@ -31,6 +31,7 @@ Report report_of(const std::string& text) {
   report.degraded = true;
   report.degraded_because = shorter;
   report.seen = agent::SeenBefore{2, shorter, shorter, shorter};
+  report.pipeline = agent::PipelineRun{shorter, shorter, shorter, shorter, shorter, shorter};
   report.usage.model = shorter;
   report.explanation =
       agent::Explanation{.chain = {{shorter, {{"log/a", 2, shorter, shorter}}, true}, {shorter, {}, false}},
