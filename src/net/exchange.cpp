@@ -108,6 +108,8 @@ Result<Answer> talk(std::unique_ptr<Connection> connection, const std::string& h
   ResponseReader reader(hop.method == "HEAD" ? Body::none : Body::as_told, options.max_header_bytes);
   call.enter("sending the request", options.idle_timeout);
   auto sent = connection->stream->write(head, call);
+  // The last write may fail when all of it is on its way.
+  if (sent && hop.sent != nullptr) *hop.sent = true;
   if (sent) sent = connection->stream->write(hop.body, call);
   if (!sent && !call.passing()) return std::unexpected(std::move(sent).error());
   // A server that refuses a request may answer and close before it has read all of it.

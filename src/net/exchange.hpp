@@ -35,6 +35,7 @@ struct Hop {
   std::vector<Header> headers;  ///< Without those that are ours.
   std::string body;
   Peer peer = Peer::named;
+  bool* sent = nullptr;  ///< Request::sent
 };
 
 /// An answer whose body is still on its connection.

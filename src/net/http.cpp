@@ -160,7 +160,8 @@ Result<Hop> first_hop(const Request& request) {
              .method = request.method,
              .headers = request.headers,
              .body = request.body,
-             .peer = Peer::named};
+             .peer = Peer::named,
+             .sent = request.sent};
 }
 
 Result<Answer> follow(Client& client, const Request& request, Hop hop, int& retries_left, Call& call) {

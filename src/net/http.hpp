@@ -49,6 +49,9 @@ struct Request {
   Repeat repeat = Repeat::by_method;
   /// Instead of the client's `max_body_bytes`; UINT64_MAX for a body that is not kept in memory, such as a log.
   std::optional<std::uint64_t> max_body_bytes = {};
+  /// Becomes true when all of it was handed to the network: a failure before that means that no server can have done
+  /// what it asks for. Lives until the call that takes the request returns.
+  bool* sent = nullptr;
 };
 
 /// An answer whose body is pulled on the caller's thread. Any status is an answer; what 401 or 404 means is the

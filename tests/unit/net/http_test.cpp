@@ -338,6 +338,27 @@ TEST(HttpClient, ReadsTheAnswerOfAServerThatDoesNotReadTheBody) {
   EXPECT_EQ(answer->status, 413);
 }
 
+TEST(HttpClient, TellsWhetherARequestWasSent) {
+  const HttpServer deaf([](const SeenRequest&, Talk& talk) { talk.cut(); });
+  std::string closed;
+  {
+    const HttpServer gone([](const SeenRequest&, Talk& talk) { talk.answer(200); });
+    closed = gone.url();
+  }
+  const HttpClient client;
+  const auto was_sent = [&](const std::string& url, const std::string& body) {
+    bool sent = false;
+    EXPECT_FALSE(client.fetch({.method = "POST", .url = url, .body = body, .sent = &sent}));
+    return sent;
+  };
+
+  EXPECT_TRUE(was_sent(deaf.url(), "hello"));
+  EXPECT_TRUE(was_sent(deaf.url(), ""));
+  EXPECT_FALSE(was_sent(closed, "hello"));
+  EXPECT_FALSE(was_sent("http://missing.invalid.:x/", "hello"));
+  EXPECT_FALSE(was_sent("https://127.0.0.1:" + std::to_string(deaf.port()), "hello"));
+}
+
 TEST(HttpClient, RefusesHeadersThatAreLarge) {
   const HttpServer server(
       [](const SeenRequest&, Talk& talk) { talk.answer(200, "", {{"X", std::string(100'000, 'x')}}); });
