@@ -31,6 +31,9 @@ class Sink {
   [[nodiscard]] virtual std::string name() const = 0;
   /// Whether a parcel that came twice counts once there: it is known by its id.
   [[nodiscard]] virtual bool knows_parcels() const = 0;
+  /// True when the last deliver() failed and the parcel may be there all the same: it was sent and no answer came, or
+  /// the server broke down over it. Where parcels are not known, a second one would be seen twice.
+  [[nodiscard]] virtual bool perhaps_delivered() const { return false; }
   /// Errors: `unauthorised`, `forbidden`, `target_not_found`, `unreachable`, `deadline`, `interrupted`, and
   /// `delivery_failed` for all else that a server answers; the caller keeps the parcel.
   [[nodiscard]] virtual Result<Delivery> deliver(const Parcel& parcel, const std::stop_token& stop) = 0;
