@@ -1,0 +1,132 @@
+#include "sinks/rest_forge.hpp"
+
+#include "base/encoding.hpp"
+#include "base/text.hpp"
+#include "sinks/forge_json.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace agent::sinks {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int newest_pages = 6;  // of 50
+
+ForgeComment comment_of(const Json& value) {
+  return {.id = number_member(value, "id"),
+          .body = text_member(value, "body"),
+          .author = text_member(member(value, "user"), "login"),
+          .updated_at = text_member(value, "updated_at")};
+}
+
+std::unexpected<Error> unreadable(const std::string& forge, const char* what) {
+  return fail(ErrorKind::unreadable, forge + " answers without " + what, "",
+              "check that its address is that of an API");
+}
+
+}  // namespace
+
+std::optional<ForgeIssue> issue_of(const Json& value) {
+  const auto number = number_member(value, "number");
+  // GitHub's lists of issues have pull requests in them; Gitea's, too, unless told otherwise.
+  if (number == 0 || !member(value, "pull_request").is_null()) return {};
+  ForgeIssue issue{.number = number,
+                   .url = text_member(value, "html_url"),
+                   .title = text_member(value, "title"),
+                   .body = text_member(value, "body"),
+                   .open = text_member(value, "state") == "open",
+                   .labels = {},
+                   .author = text_member(member(value, "user"), "login")};
+  for (const Json& label : member(value, "labels")) issue.labels.push_back(text_member(label, "name"));
+  return issue;
+}
+
+std::vector<ForgeIssue> issues_of(const std::vector<Json>& values) {
+  std::vector<ForgeIssue> issues;
+  for (const Json& value : values)
+    if (auto issue = issue_of(value)) issues.push_back(*std::move(issue));
+  // What moved to another page while the pages were read comes twice.
+  std::ranges::sort(issues, {}, &ForgeIssue::number);
+  const auto twice = std::ranges::unique(issues, {}, &ForgeIssue::number);
+  issues.erase(twice.begin(), twice.end());
+  return issues;
+}
+
+RestForge::RestForge(ForgeAccess access, std::string name, std::string base, std::vector<net::Header> headers)
+    : access_(std::move(access)), name_(std::move(name)), http_(access_, name_, std::move(base), std::move(headers)) {}
+
+std::string RestForge::path(const std::string& rest) const {
+  return "/repos/" + percent_encode(access_.owner) + "/" + percent_encode(access_.repository) + rest;
+}
+
+std::string RestForge::issue_path(std::uint64_t number) const { return path("/issues/" + std::to_string(number)); }
+
+std::string RestForge::author(const std::stop_token& stop) {
+  if (author_) return *author_;
+  const auto user = http_.exchange("GET", "/user", Json(), stop);
+  if (!user) return "";  // the next request says why
+  // A token of few rights, or of an app, is not told.
+  author_ = user->status == 200 ? text_member(user->body, "login") : "";
+  return *author_;
+}
+
+Result<std::vector<ForgeIssue>> RestForge::unlabelled(const std::string& newest_first,
+                                                      const std::stop_token& stop) const {
+  const auto about = TRY(http_.exchange("GET", path(), Json(), stop));
+  const auto* may_push = member(member(about.body, "permissions"), "push").get_ptr<const bool*>();
+  if (about.status != 200 || may_push == nullptr || *may_push) return std::vector<ForgeIssue>();
+  return issues_of(TRY(http_.pages(newest_first, newest_pages, stop)));
+}
+
+Result<ForgeIssue> RestForge::post(Json issue, const std::stop_token& stop) const {
+  const std::string to = path("/issues");
+  auto answer = TRY(http_.exchange("POST", to, issue, stop));
+  const bool refused = answer.status == 422 && issue.contains("assignees");
+  if (refused &&
+      lower(answer.body.dump(-1, ' ', false, Json::error_handler_t::replace)).find("assignee") != std::string::npos) {
+    issue.erase("assignees");
+    answer = TRY(http_.exchange("POST", to, issue, stop));
+  }
+  if (answer.status != 201) return std::unexpected(http_.refusal("POST", to, answer));
+  auto made = issue_of(answer.body);
+  if (!made) return unreadable(name_, "the issue that it made");
+  return *std::move(made);
+}
+
+Result<void> RestForge::edit_body(std::uint64_t number, const std::string& body, const std::stop_token& stop) {
+  TRY(http_.ask("PATCH", issue_path(number), {{"body", body}}, stop));
+  return {};
+}
+
+Result<std::vector<ForgeComment>> RestForge::comments(std::uint64_t number, const std::stop_token& stop) {
+  std::vector<ForgeComment> comments;
+  for (const Json& value : TRY(http_.pages(issue_path(number) + "/comments", ForgeHttp::most_pages, stop)))
+    if (auto comment = comment_of(value); comment.id != 0) comments.push_back(std::move(comment));
+  std::ranges::sort(comments, {}, &ForgeComment::id);
+  return comments;
+}
+
+Result<ForgeComment> RestForge::add_comment(std::uint64_t number, const std::string& body,
+                                            const std::stop_token& stop) {
+  auto comment = comment_of(TRY(http_.ask("POST", issue_path(number) + "/comments", {{"body", body}}, stop)));
+  if (comment.id == 0) return unreadable(name_, "the comment that it made");
+  return comment;
+}
+
+Result<void> RestForge::edit_comment(std::uint64_t /*number*/, std::uint64_t comment, const std::string& body,
+                                     const std::stop_token& stop) {
+  TRY(http_.ask("PATCH", path("/issues/comments/" + std::to_string(comment)), {{"body", body}}, stop));
+  return {};
+}
+
+Result<void> RestForge::delete_comment(std::uint64_t /*number*/, std::uint64_t comment, const std::stop_token& stop) {
+  const std::string at = path("/issues/comments/" + std::to_string(comment));
+  const auto answer = TRY(http_.exchange("DELETE", at, Json(), stop));
+  // A delete whose answer was lost is sent again; gone is gone.
+  if (answer.status == 204 || answer.status == 200 || answer.status == 404) return {};
+  return std::unexpected(http_.refusal("DELETE", at, answer));
+}
+
+}  // namespace agent::sinks

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "sinks/forge.hpp"
+#include "sinks/forge_http.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace agent::sinks {
+
+/// What GitHub's and Gitea's APIs have in common: Gitea's is made after GitHub's. Paths, and most fields.
+/// https://docs.github.com/en/rest/issues, https://docs.gitea.com/api/
+class RestForge : public Forge {
+ public:
+  [[nodiscard]] std::string name() const override { return name_; }
+  [[nodiscard]] std::string repository() const override { return access_.owner + "/" + access_.repository; }
+  /// Asked once.
+  [[nodiscard]] std::string author(const std::stop_token& stop) override;
+
+  [[nodiscard]] Result<void> edit_body(std::uint64_t number, const std::string& body,
+                                       const std::stop_token& stop) override;
+  [[nodiscard]] Result<std::vector<ForgeComment>> comments(std::uint64_t number, const std::stop_token& stop) override;
+  [[nodiscard]] Result<ForgeComment> add_comment(std::uint64_t number, const std::string& body,
+                                                 const std::stop_token& stop) override;
+  [[nodiscard]] Result<void> edit_comment(std::uint64_t number, std::uint64_t comment, const std::string& body,
+                                          const std::stop_token& stop) override;
+  [[nodiscard]] Result<void> delete_comment(std::uint64_t number, std::uint64_t comment,
+                                            const std::stop_token& stop) override;
+
+ protected:
+  /// `base`: what stands before "/repos".
+  RestForge(ForgeAccess access, std::string name, std::string base, std::vector<net::Header> headers);
+
+  /// "/repos/owner/name" and `rest`.
+  [[nodiscard]] std::string path(const std::string& rest = {}) const;
+  [[nodiscard]] std::string issue_path(std::uint64_t number) const;
+  /// The newest issues, when the token may not label here; else none.
+  [[nodiscard]] Result<std::vector<ForgeIssue>> unlabelled(const std::string& newest_first,
+                                                           const std::stop_token& stop) const;
+  /// Posts an issue; once more without assignees when the forge refuses one of them.
+  [[nodiscard]] Result<ForgeIssue> post(nlohmann::json issue, const std::stop_token& stop) const;
+  [[nodiscard]] const ForgeHttp& http() const { return http_; }
+
+ private:
+  ForgeAccess access_;
+  std::string name_;
+  ForgeHttp http_;
+  std::optional<std::string> author_;
+};
+
+/// An issue of both APIs; none for a pull request, and for what is no issue.
+[[nodiscard]] std::optional<ForgeIssue> issue_of(const nlohmann::json& value);
+[[nodiscard]] std::vector<ForgeIssue> issues_of(const std::vector<nlohmann::json>& values);
+
+}  // namespace agent::sinks
