@@ -3,14 +3,16 @@
 #include "base/encoding.hpp"
 #include "sinks/code_place.hpp"
 #include "sinks/display.hpp"
+#include "sinks/explained.hpp"
 #include "sinks/facts.hpp"
-#include "sinks/markdown_sections.hpp"
 #include "sinks/proof.hpp"
 #include "sinks/render_markdown.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <span>
 #include <utility>
 
 namespace agent::sinks {
@@ -19,11 +21,22 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t most_results = 1000;
-constexpr std::size_t most_related = 20;
+constexpr std::size_t most_bytes = 8'000'000;  // GitHub takes 10 MB, compressed
+constexpr std::size_t most_related = 10;
+constexpr std::size_t most_remedies = 10;
 constexpr std::size_t most_columns = 1000;
 constexpr std::size_t most_path_bytes = 1000;
+constexpr std::size_t most_command_bytes = 4000;
 
-std::string shown(std::string_view text) { return cut(one_line(text), most_columns); }
+/// Looks at no more of `text` than may be shown.
+std::string shown(std::string_view text) { return cut(one_line(text.substr(0, 4 * most_columns)), most_columns); }
+
+/// For a message, in which "[words](address)" would be a link (SARIF 2.1.0, 3.11.6).
+std::string message_text(std::string_view text) {
+  std::string out = shown(text);
+  for (std::size_t at = 0; (at = out.find("](", at)) != std::string::npos; ++at) out.insert(at + 1, "\u200B");
+  return out;
+}
 
 std::string_view level(Severity severity) {
   switch (severity) {
@@ -57,46 +70,47 @@ Json region_of(std::size_t line, std::size_t column, const std::string& snippet)
 
 Json location_of(const CodePlace& place) {
   Json physical{{"artifactLocation", {{"uri", uri_of(place.path)}, {"uriBaseId", "%SRCROOT%"}}}};
-  if (place.line > 0) physical["region"] = region_of(place.line, place.column, "");
+  physical["region"] = region_of(std::max<std::size_t>(place.line, 1), place.column, "");
   return {{"physicalLocation", std::move(physical)}};
 }
 
 /// The line of a log, or of what stands for one: the objects and events of a cluster have no files.
 Json location_of(const Citation& citation) {
-  Json physical{{"artifactLocation", {{"uri", uri_of(citation.source)}}}};
+  std::string_view path = citation.source;
+  if (path.starts_with("log/")) path.remove_prefix(4);
+  Json physical{{"artifactLocation", {{"uri", uri_of(path == "-" ? "standard-input" : path)}}}};
   physical["region"] = region_of(std::max<std::size_t>(citation.line, 1), 0, shown(citation.quote));
   return {{"physicalLocation", std::move(physical)},
-          {"message", {{"text", place(citation.source, citation.line) + ": " + shown(citation.quote)}}}};
+          {"message",
+           {{"text", message_text(place(shown(citation.source), citation.line) + ": " + shown(citation.quote))}}}};
 }
 
-std::string remedies_text(const std::vector<Remedy>& remedies) {
-  std::string out;
-  for (const Remedy& remedy : remedies) {
-    out += "\n" + shown(remedy.text);
-    if (!remedy.command.empty()) out += " " + shown(remedy.command);
-  }
-  return out;
+std::span<const Remedy> some_remedies(const Finding& finding) {
+  return std::span(finding.remedies).first(std::min(finding.remedies.size(), most_remedies));
 }
 
-std::string remedies_markdown(const std::vector<Remedy>& remedies) {
-  std::string out;
-  for (const Remedy& remedy : remedies) {
-    out += "\n\n" + markdown_prose(shown(remedy.text));
-    if (!remedy.command.empty()) out += "\n\n" + markdown_fence(remedy.command, "sh", 0);
+/// `headline`, with what to do.
+Json message_of(const std::string& headline, const Finding& finding) {
+  std::string text = message_text(headline), markdown = markdown_prose(shown(headline));
+  for (const Remedy& remedy : some_remedies(finding)) {
+    text += "\n" + message_text(remedy.text + (remedy.command.empty() ? "" : " " + remedy.command));
+    markdown += "\n\n" + markdown_prose(shown(remedy.text));
+    const std::string_view command = std::string_view(remedy.command).substr(0, most_command_bytes);
+    if (!command.empty()) markdown += "\n\n" + markdown_fence(command, "sh", 0);
   }
-  return out;
+  return {{"text", std::move(text)}, {"markdown", std::move(markdown)}};
 }
 
 std::string rule_id(const Finding& finding) { return finding.rule.empty() ? "unknown" : shown(finding.rule); }
 
 /// The same finding of the same failure, in every run.
-Json fingerprints_of(const Report& report, const Finding& finding) {
-  return {{"agentFailure/v1", shown(report.fingerprint)},
-          {"agentFinding/v1", shown(report.fingerprint) + ":" + rule_id(finding)}};
+Json fingerprints_of(const Report& report, const Finding& finding, const std::optional<CodePlace>& code) {
+  const std::string failure = shown(report.fingerprint);
+  return {{"agentFailure/v1", failure},
+          {"agentFinding/v1", failure + ":" + rule_id(finding) + (code ? ":" + code->path : "")}};
 }
 
 Json result_of(const Report& report, const Finding& finding, std::size_t rule, const SarifOptions& options) {
-  const std::string headline = shown(finding.headline.empty() ? finding.rule : finding.headline);
   const auto code = code_place(finding, options.checkout);
   Json locations = Json::array(), related = Json::array();
   if (code) locations.push_back(location_of(*code));
@@ -106,48 +120,46 @@ Json result_of(const Report& report, const Finding& finding, std::size_t rule, c
     else if (related.size() < most_related)
       related.push_back(location_of(citation));
   }
-  if (locations.empty()) locations.push_back(location_of(CodePlace{report.target, 1, 0}));
+  if (locations.empty()) locations.push_back(location_of(Citation{.source = report.target}));
   Json result{{"ruleId", rule_id(finding)},
               {"ruleIndex", rule},
               {"level", level(finding.severity)},
-              {"message",
-               {{"text", headline + remedies_text(finding.remedies)},
-                {"markdown", markdown_prose(headline) + remedies_markdown(finding.remedies)}}},
+              {"message", message_of(finding.headline.empty() ? rule_id(finding) : finding.headline, finding)},
               {"locations", std::move(locations)}};
   if (!related.empty()) result["relatedLocations"] = std::move(related);
-  result["partialFingerprints"] = fingerprints_of(report, finding);
+  result["partialFingerprints"] = fingerprints_of(report, finding, code);
   result["properties"] = {
       {"category", name(finding.category)}, {"confidence", name(finding.confidence)}, {"verified", finding.verified}};
   return result;
 }
 
 Json rule_of(const Finding& finding) {
+  const std::string what = rule_id(finding) + ": " + std::string(name(finding.category));
   return {{"id", rule_id(finding)},
-          {"name", rule_id(finding)},
-          {"shortDescription", {{"text", std::string(name(finding.category)) + ": " + rule_id(finding)}}},
+          {"shortDescription", {{"text", message_text(what)}}},
+          {"fullDescription", {{"text", message_text(what)}}},
+          {"help", message_of(what, finding)},
           {"defaultConfiguration", {{"level", level(finding.severity)}}},
           {"properties", {{"tags", Json::array({name(finding.category)})}}}};
 }
 
-Json invocation_of(const Report& report) {
-  Json notes = Json::array();
-  for (const NotChecked& part : report.not_checked)
-    notes.push_back(
-        {{"level", "warning"}, {"message", {{"text", "not checked: " + shown(part.what + ": " + part.why)}}}});
-  if (report.degraded)
-    notes.push_back({{"level", "warning"}, {"message", {{"text", "degraded: " + shown(report.degraded_because)}}}});
-  Json invocation{{"executionSuccessful", true}, {"toolExecutionNotifications", std::move(notes)}};
-  if (!report.created_at.empty()) invocation["endTimeUtc"] = shown(report.created_at);
-  return invocation;
+/// What stands for a cause that is not known: a run without results would read as "nothing is wrong".
+Finding unknown_cause(const Report& report) {
+  Finding finding{.rule = "unknown", .severity = Severity::warning, .headline = summary(report)};
+  for (const ProofBlock& block : likeliest_excerpt(report.evidence, 1).blocks)
+    for (const ProofLine& line : block.lines) finding.evidence.push_back({block.source, line.number, "", line.text});
+  finding.remedies = report.remedies;
+  return finding;
 }
 
-}  // namespace
-
-std::string render_sarif(const Report& report, const SarifOptions& options) {
+/// The results, and the rules that they are of.
+struct Results {
   Json rules = Json::array(), results = Json::array();
   std::vector<std::string> ids;
-  for (const Finding& finding : report.findings) {
-    if (report.verdict == Verdict::healthy || results.size() == most_results) break;
+  std::size_t bytes = 0;
+
+  void add(const Report& report, const Finding& finding, const SarifOptions& options) {
+    if (results.size() == most_results || bytes > most_bytes) return;
     const auto known = std::ranges::find(ids, rule_id(finding));
     const auto index = static_cast<std::size_t>(known - ids.begin());
     if (known == ids.end()) {
@@ -155,17 +167,68 @@ std::string render_sarif(const Report& report, const SarifOptions& options) {
       rules.push_back(rule_of(finding));
     }
     results.push_back(result_of(report, finding, index, options));
+    bytes += results.back().dump().size();
   }
+};
+
+Results results_of(const Report& report, const SarifOptions& options) {
+  Results all;
+  if (report.verdict == Verdict::healthy) return all;
+  for (const Finding& finding : report.findings) all.add(report, finding, options);
+  if (report.findings.empty()) all.add(report, unknown_cause(report), options);
+  return all;
+}
+
+Json notification(std::string_view text) { return {{"level", "warning"}, {"message", {{"text", message_text(text)}}}}; }
+
+bool is_utc(std::string_view moment) {
+  return moment.size() >= 20 && moment.size() <= 30 && moment.ends_with('Z') && moment[10] == 'T' &&
+         moment.find_first_not_of("0123456789-:.TZ") == std::string_view::npos;
+}
+
+Json invocation_of(const Report& report) {
+  Json notes = Json::array();
+  for (const NotChecked& part : report.not_checked)
+    notes.push_back(notification("not checked: " + part.what + ": " + part.why));
+  if (report.degraded) notes.push_back(notification(degraded(report)));
+  Json invocation{{"executionSuccessful", true}, {"toolExecutionNotifications", std::move(notes)}};
+  if (is_utc(report.created_at)) invocation["endTimeUtc"] = report.created_at;
+  return invocation;
+}
+
+/// Where the sources came from. The repository's address is the beginning of the run's.
+Json provenance_of(const PipelineRun& run) {
+  const std::size_t at = run.repository.empty() ? std::string::npos : run.url.find("/" + run.repository + "/");
+  if (at == std::string::npos || !run.url.starts_with("http")) return Json::array();
+  Json one{{"repositoryUri", shown(run.url.substr(0, at + 1 + run.repository.size()))},
+           {"mappedTo", {{"uriBaseId", "%SRCROOT%"}}}};
+  if (!run.commit.empty()) one["revisionId"] = shown(run.commit);
+  if (!run.branch.empty()) one["branch"] = shown(run.branch);
+  return Json::array({std::move(one)});
+}
+
+Json driver_of(const SarifOptions& options, Json rules) {
   Json driver{{"name", "agent"}, {"rules", std::move(rules)}};
   if (!options.version.empty()) driver["version"] = shown(options.version);
-  Json run{{"tool", {{"driver", std::move(driver)}}},
+  return driver;
+}
+
+}  // namespace
+
+std::string render_sarif(const Report& report, const SarifOptions& options) {
+  Results all = results_of(report, options);
+  Json run{{"tool", {{"driver", driver_of(options, std::move(all.rules))}}},
            {"invocations", Json::array({invocation_of(report)})},
+           {"automationDetails", {{"id", "agent/" + percent_encode(shown(report.fingerprint))}}},
+           {"originalUriBaseIds", {{"%SRCROOT%", {{"description", {{"text", "The repository's files"}}}}}}},
            {"columnKind", "unicodeCodePoints"},
-           {"results", std::move(results)}};
+           {"results", std::move(all.results)}};
+  Json provenance = provenance_of(report.pipeline.value_or(PipelineRun{}));
+  if (!provenance.empty()) run["versionControlProvenance"] = std::move(provenance);
   const Json sarif{{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
                    {"version", "2.1.0"},
                    {"runs", Json::array({std::move(run)})}};
-  return escape_bracket_commands(sarif.dump(2) + "\n");
+  return escape_bracket_commands(sarif.dump(1) + "\n");
 }
 
 }  // namespace agent::sinks
