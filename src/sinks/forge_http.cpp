@@ -21,7 +21,7 @@ using std::chrono::seconds;
 
 constexpr int first_failure = 300, unauthorised = 401, forbidden_status = 403, not_found = 404, gone = 410,
               too_large = 413, unprocessable = 422, locked = 423, too_many = 429, first_server_error = 500;
-constexpr int page_size = 50;  // Gitea's most unless it is told otherwise (api.MAX_RESPONSE_ITEMS)
+constexpr std::size_t page_size = 50;  // Gitea's most unless it is told otherwise (api.MAX_RESPONSE_ITEMS)
 constexpr std::uint64_t most_answer_bytes = std::uint64_t{16} << 20U;  // fifty of the largest issues of GitHub
 
 /// What a busy server asks for is read here, not by the client; the rest is repeated quickly or not at all.
@@ -37,15 +37,15 @@ std::optional<long> whole_number(std::string_view text) {
   return number;
 }
 
-/// Whether the answer's headers tell of a next page; else by what came.
-bool has_more(const ForgeAnswer& answer, int number) {
+/// Whether the answer's headers tell of a next page; else by what came. `before`: items of the pages before.
+bool has_more(const ForgeAnswer& answer, std::size_t before) {
   const auto came = answer.body.size();
   if (came == 0) return false;
   const std::string_view link = net::header(answer.headers, "link");
   if (!link.empty()) return link.find("rel=\"next\"") != std::string_view::npos;
-  if (const auto total = whole_number(net::header(answer.headers, "x-total-count")))
-    return came < static_cast<std::size_t>(page_size) ? false : *total > static_cast<long>(number) * page_size;
-  return came >= static_cast<std::size_t>(page_size);
+  // Gitea gives all comments at once, and no link in its list of labels.
+  const auto total = whole_number(net::header(answer.headers, "x-total-count"));
+  return total ? static_cast<std::size_t>(*total) > before + came : came >= page_size;
 }
 
 std::string in_words(milliseconds wait) {
@@ -161,7 +161,8 @@ Result<Json> ForgeHttp::ask(const std::string& method, const std::string& path, 
   return std::move(answer.body);
 }
 
-Result<ForgePage> ForgeHttp::page(const std::string& path, int number, const std::stop_token& stop) const {
+Result<ForgePage> ForgeHttp::page(const std::string& path, int number, std::size_t before,
+                                  const std::stop_token& stop) const {
   // GitHub calls the size "per_page", Gitea "limit"; each ignores the other's.
   const std::string full = path + (path.find('?') == std::string::npos ? "?" : "&") +
                            "per_page=" + std::to_string(page_size) + "&limit=" + std::to_string(page_size) +
@@ -171,14 +172,14 @@ Result<ForgePage> ForgeHttp::page(const std::string& path, int number, const std
   if (!answer.body.is_array())
     return fail(ErrorKind::unreadable, name_ + " answers with something else than a list", where("GET", path, 200),
                 "check that its address is that of an API");
-  const bool more = has_more(answer, number);
+  const bool more = has_more(answer, before);
   return ForgePage{{std::make_move_iterator(answer.body.begin()), std::make_move_iterator(answer.body.end())}, more};
 }
 
 Result<std::vector<Json>> ForgeHttp::pages(const std::string& path, int most, const std::stop_token& stop) const {
   std::vector<Json> all;
   for (int number = 1; number <= most; ++number) {
-    auto one = TRY(page(path, number, stop));
+    auto one = TRY(page(path, number, all.size(), stop));
     all.insert(all.end(), std::make_move_iterator(one.items.begin()), std::make_move_iterator(one.items.end()));
     if (!one.more) break;
   }

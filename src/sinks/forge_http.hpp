@@ -51,8 +51,9 @@ class ForgeHttp {
   /// The body of an answer that is a success; others are errors.
   [[nodiscard]] Result<nlohmann::json> ask(const std::string& method, const std::string& path,
                                            const nlohmann::json& body, const std::stop_token& stop) const;
-  /// Page `number` (from 1) of a list. `path` has its query, without page and size.
-  [[nodiscard]] Result<ForgePage> page(const std::string& path, int number, const std::stop_token& stop) const;
+  /// Page `number` (from 1) of a list, after `before` items. `path` has its query, without page and size.
+  [[nodiscard]] Result<ForgePage> page(const std::string& path, int number, std::size_t before,
+                                       const std::stop_token& stop) const;
   /// The items of all pages, or of the first `most`.
   [[nodiscard]] Result<std::vector<nlohmann::json>> pages(const std::string& path, int most,
                                                           const std::stop_token& stop) const;

@@ -53,7 +53,7 @@ Result<std::vector<ForgeIssue>> Gitea::listed(const std::string& query, const st
                                               const std::stop_token& stop) const {
   std::vector<Json> values;
   for (int number = 1; number <= ForgeHttp::most_pages; ++number) {
-    auto page = TRY(http().page(query, number, stop));
+    auto page = TRY(http().page(query, number, values.size(), stop));
     // A label that does not exist is left out of the question, and all issues come.
     const auto issues = issues_of(page.items);
     if (!issues.empty() && std::ranges::none_of(issues, [&](const auto& one) { return carries(one, label); })) break;

@@ -1,0 +1,341 @@
+#include "sinks/github.hpp"
+
+#include "unit/sinks/forge_server.hpp"
+
+#include <chrono>
+#include <ctime>
+#include <memory>
+
+namespace agent::sinks {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+using testing::StartsWith;
+
+using Fault = Reply::Fault;
+
+const std::string label = "agent/0123456789abcdef";
+const std::string may_push = R"({"permissions":{"push":true}})";
+
+std::string in_an_hour() { return std::to_string(std::time(nullptr) + 3600); }
+
+ForgeServer always(const Reply& reply) {
+  return ForgeServer([reply](const std::string& /*asked*/, const auto& /*request*/) { return reply; });
+}
+
+TEST(Github, ListsIssuesOfALabelOnAllPagesWithoutPullRequests) {
+  const ForgeServer server([](const std::string& asked, const auto& /*request*/) -> Reply {
+    const std::string pull = issue_json(7, "", R"(,"pull_request":{"url":"x"})");
+    if (asked.ends_with("&page=2")) return {200, "[" + issue_json(9) + "," + issue_json(3) + "]"};
+    return {200, "[" + issue_json(3) + "," + pull + "]", {{"Link", R"(<http://x/?page=2>; rel="next")"}}};
+  });
+
+  const auto issues = github_forge(server.access())->issues(label, {});
+
+  ASSERT_TRUE(issues) << describe(issues.error());
+  ASSERT_THAT(*issues, SizeIs(2));
+  EXPECT_EQ(issues->front().number, 3U);
+  EXPECT_EQ(issues->front().url, "https://forge/o/r/issues/3");
+  EXPECT_TRUE(issues->front().open);
+  EXPECT_EQ(issues->front().author, "bot");
+  EXPECT_EQ(issues->back().number, 9U);
+  EXPECT_THAT(server.asked().front(), HasSubstr("labels=agent%2F0123456789abcdef"));
+  EXPECT_THAT(server.asked().front(), HasSubstr("state=all"));
+}
+
+TEST(Github, SaysWhoItIsAndWhichApiItWants) {
+  const auto server = always({200, "[" + issue_json(1) + "]"});
+
+  ASSERT_TRUE(github_forge(server.access())->issues(label, {}));
+
+  const auto request = server.seen().front();
+  EXPECT_EQ(request.header("authorization"), "Bearer sesame-0123456789");
+  EXPECT_EQ(request.header("accept"), "application/vnd.github+json");
+  EXPECT_EQ(request.header("x-github-api-version"), "2022-11-28");
+  EXPECT_THAT(request.header("user-agent"), Not(IsEmpty()));
+}
+
+TEST(Github, ListsTheNewestIssuesWhereItMayNotLabel) {
+  const ForgeServer server([](const std::string& asked, const auto& /*request*/) -> Reply {
+    if (asked == "GET /repos/o/r") return {200, R"({"permissions":{"push":false}})"};
+    return {200, asked.find("labels=") == std::string::npos ? "[" + issue_json(5) + "]" : "[]"};
+  });
+
+  const auto issues = github_forge(server.access())->issues(label, {});
+
+  ASSERT_TRUE(issues);
+  ASSERT_THAT(*issues, SizeIs(1));
+  EXPECT_EQ(issues->front().number, 5U);
+}
+
+TEST(Github, ReadsAtMostFiftyPages) {
+  const auto server = always({200, "[" + issue_json(1) + "]", {{"Link", R"(<http://x>; rel="next")"}}});
+
+  ASSERT_TRUE(github_forge(server.access())->issues(label, {}));
+  EXPECT_THAT(server.asked(), SizeIs(50));
+}
+
+TEST(Github, MakesAnIssueWithLabelsAndAssignees) {
+  const auto server = always({201, issue_json(4, label_json(1, label))});
+
+  const auto made = github_forge(server.access())->create({"title", "body", {label, "ci"}, {"octo"}}, {});
+
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(made->number, 4U);
+  EXPECT_THAT(made->labels, ElementsAre(label));
+  const auto sent = nlohmann::json::parse(server.seen().front().body);
+  EXPECT_EQ(sent["title"], "title");
+  EXPECT_EQ(sent["labels"], nlohmann::json({label, "ci"}));
+  EXPECT_EQ(sent["assignees"], nlohmann::json({"octo"}));
+}
+
+TEST(Github, LeavesOutAnAssigneeThatIsNotKnown) {
+  const ForgeServer server([](const std::string& /*asked*/, const auto& request) -> Reply {
+    if (request.body.find("assignees") == std::string::npos) return {201, issue_json(4)};
+    return {422, R"({"message":"Validation Failed","errors":[{"field":"assignees","code":"invalid"}]})"};
+  });
+
+  EXPECT_TRUE(github_forge(server.access())->create({"title", "body", {}, {"nobody"}}, {}));
+  EXPECT_THAT(server.asked(), SizeIs(2));
+}
+
+struct State {
+  std::string name;
+  IssueState state;
+  std::string expected;
+};
+
+class GithubState : public testing::TestWithParam<State> {};
+
+TEST_P(GithubState, IsSetWithItsReason) {
+  const auto server = always({200, issue_json(4)});
+  ASSERT_TRUE(github_forge(server.access())->set_state(4, GetParam().state, {}));
+  EXPECT_EQ(server.asked(), std::vector<std::string>{"PATCH /repos/o/r/issues/4"});
+  EXPECT_EQ(nlohmann::json::parse(server.seen().front().body), nlohmann::json::parse(GetParam().expected));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    States, GithubState,
+    testing::Values(State{"open", IssueState::open, R"({"state":"open","state_reason":"reopened"})"},
+                    State{"closed", IssueState::closed, R"({"state":"closed","state_reason":"completed"})"},
+                    State{"duplicate", IssueState::duplicate, R"({"state":"closed","state_reason":"duplicate"})"}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(Github, ClosesAsNotPlannedWhereThereIsNoDuplicate) {
+  const ForgeServer server([](const std::string& /*asked*/, const auto& request) -> Reply {
+    return {request.body.find("duplicate") == std::string::npos ? 200 : 422, "{}"};
+  });
+  EXPECT_TRUE(github_forge(server.access())->set_state(4, IssueState::duplicate, {}));
+  EXPECT_THAT(server.seen().back().body, HasSubstr("not_planned"));
+}
+
+TEST(Github, ReadsWritesAndDeletesComments) {
+  const ForgeServer server([](const std::string& asked, const auto& /*request*/) -> Reply {
+    const std::string comment = R"({"id":8,"body":"b","user":{"login":"bot"},"updated_at":"2026-11-21T00:00:00Z"})";
+    if (asked.starts_with("GET")) return {200, "[" + comment + "]"};
+    if (asked.starts_with("POST")) return {201, comment};
+    return {asked.starts_with("DELETE") ? 204 : 200, asked.starts_with("DELETE") ? "" : comment};
+  });
+  const auto forge = github_forge(server.access());
+
+  const auto comments = forge->comments(12, {});
+  ASSERT_TRUE(comments);
+  ASSERT_THAT(*comments, SizeIs(1));
+  EXPECT_EQ(comments->front().author, "bot");
+  EXPECT_EQ(forge->add_comment(12, "b", {})->id, 8U);
+  EXPECT_TRUE(forge->edit_comment(12, 8, "c", {}));
+  EXPECT_TRUE(forge->edit_body(12, "c", {}));
+  EXPECT_TRUE(forge->delete_comment(12, 8, {}));
+
+  EXPECT_THAT(server.asked(), ElementsAre(StartsWith("GET /repos/o/r/issues/12/comments?"),
+                                          "POST /repos/o/r/issues/12/comments", "PATCH /repos/o/r/issues/comments/8",
+                                          "PATCH /repos/o/r/issues/12", "DELETE /repos/o/r/issues/comments/8"));
+}
+
+TEST(Github, DoesNotKnowItsNameWithTheTokenOfAnApp) {
+  const auto server = always({403, R"({"message":"Resource not accessible by integration"})"});
+  EXPECT_EQ(github_forge(server.access())->author({}), "");
+}
+
+TEST(Github, AsksForItsNameOnce) {
+  const auto server = always({200, R"({"login":"bot"})"});
+  const auto forge = github_forge(server.access());
+  EXPECT_EQ(forge->author({}), "bot");
+  EXPECT_EQ(forge->author({}), "bot");
+  EXPECT_THAT(server.asked(), SizeIs(1));
+}
+
+TEST(Github, AsksForNothingWithoutAToken) {
+  const auto server = always({200, "[]"});
+
+  const auto got = github_forge(server.access(""))->issues(label, {});
+
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().kind, ErrorKind::unauthorised);
+  EXPECT_EQ(got.error().what, "no token for github");
+  EXPECT_EQ(got.error().fix, "set THE_TOKEN");
+  EXPECT_THAT(server.asked(), IsEmpty());
+}
+
+TEST(Github, KeepsItsTokenFromAnotherServer) {
+  const auto other = always({200, "[" + issue_json(1) + "]"});
+  const auto server = always({302, "", {{"Location", other.url() + "/elsewhere"}}});
+
+  (void)github_forge(server.access())->issues(label, {});
+
+  ASSERT_THAT(other.seen(), Not(IsEmpty()));
+  EXPECT_EQ(other.seen().front().header("authorization"), "");
+}
+
+class GithubRefuses : public testing::TestWithParam<Refused> {};
+
+TEST_P(GithubRefuses, AndItIsSaidWhy) {
+  const auto server = always(GetParam().reply);
+  auto access = server.access();
+  access.most_rate_wait = 300ms;
+
+  const auto got = github_forge(access)->create({"title", "body", {}, {}}, {});
+
+  ASSERT_FALSE(got);
+  expect_refused(GetParam(), got.error());
+  EXPECT_EQ(server.asked().size(), GetParam().requests);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Answers, GithubRefuses,
+    testing::Values(
+        Refused{"a_wrong_token",
+                {401, R"({"message":"Bad credentials"})"},
+                ErrorKind::unauthorised,
+                "github does not accept the token",
+                "THE_TOKEN"},
+        Refused{"a_token_of_few_rights",
+                {403,
+                 R"({"message":"Resource not accessible by personal access token"})",
+                 {{"X-Accepted-GitHub-Permissions", "issues=write"}}},
+                ErrorKind::forbidden,
+                "Resource not accessible by personal access token",
+                "the right 'issues=write'"},
+        Refused{"a_classic_token_of_few_rights",
+                {403, R"({"message":"Must have admin rights"})", {{"X-Accepted-OAuth-Scopes", "repo"}}},
+                ErrorKind::forbidden,
+                "Must have admin rights",
+                "the right 'repo'"},
+        Refused{"an_archived_repository",
+                {403, R"({"message":"Repository was archived so is read-only."})"},
+                ErrorKind::forbidden,
+                "archived"},
+        Refused{"the_hourly_limit",
+                {403,
+                 R"({"message":"API rate limit exceeded for user ID 1."})",
+                 {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", in_an_hour()}}},
+                ErrorKind::delivery_failed,
+                "in 60 min"},
+        Refused{"the_hourly_limit_as_429",
+                {429, "{}", {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", in_an_hour()}}},
+                ErrorKind::delivery_failed,
+                "the next try may be at 20"},
+        Refused{"the_secondary_limit",
+                {403, R"({"message":"You have exceeded a secondary rate limit."})", {{"retry-after", "90"}}},
+                ErrorKind::delivery_failed,
+                "in 90 s"},
+        Refused{"the_secondary_limit_without_a_time",
+                {403, R"({"message":"You have exceeded a secondary rate limit."})"},
+                ErrorKind::delivery_failed,
+                "in 60 s"},
+        Refused{"a_limit_that_never_ends",
+                {429, "{}", {{"retry-after", "0"}}},
+                ErrorKind::delivery_failed,
+                "limits how often it is asked",
+                "",
+                4},
+        Refused{"a_time_that_is_no_number",
+                {403, "{}", {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", "99999999999999999999"}}},
+                ErrorKind::delivery_failed,
+                "in 60 s"},
+        Refused{"a_time_out_of_reach",
+                {403, "{}", {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", "9000000000000000000"}}},
+                ErrorKind::delivery_failed,
+                "the next try may be at"},
+        Refused{"a_missing_repository",
+                {404, R"({"message":"Not Found"})"},
+                ErrorKind::target_not_found,
+                "the repository 'o/r' does not exist at github, or the token can't see it"},
+        Refused{"issues_turned_off",
+                {410, R"({"message":"Issues are disabled for this repo"})"},
+                ErrorKind::delivery_failed,
+                "issues are turned off in 'o/r'"},
+        Refused{
+            "a_body_too_long",
+            {422,
+             R"__({"message":"Validation Failed","errors":[{"message":"body is too long (maximum is 65536 characters)"}]})__"},
+            ErrorKind::delivery_failed,
+            "body is too long (maximum is 65536 characters)"},
+        Refused{"a_request_too_large", {413, ""}, ErrorKind::delivery_failed, "the text is too long for github"},
+        Refused{"a_server_error", {500, "<html>oops"}, ErrorKind::delivery_failed, "github fails"},
+        Refused{"a_gateway_without_a_server", {502, ""}, ErrorKind::delivery_failed, "github fails"},
+        Refused{"a_cut_connection", {0, "", {}, Fault::cut_before}, ErrorKind::unreachable, ""},
+        Refused{"a_cut_body", {0, R"({"number":)", {}, Fault::cut_within}, ErrorKind::unreadable, ""},
+        Refused{"no_json", {201, "<html>"}, ErrorKind::unreadable, "without the issue that it made"},
+        Refused{"deep_json", {201, std::string(100'000, '[')}, ErrorKind::unreadable, "without the issue"},
+        Refused{"wrong_types", {201, R"({"number":"x","labels":7,"user":[],"title":{}})"}, ErrorKind::unreadable, ""},
+        Refused{"our_token_in_its_words",
+                {400, R"({"message":"bad header: Bearer sesame-0123456789 and \u001b[31mred\nlines"})"},
+                ErrorKind::delivery_failed,
+                "github refuses this"},
+        Refused{"words_without_end",
+                {400, R"({"message":")" + std::string(100'000, 'x') + "\"}"},
+                ErrorKind::delivery_failed,
+                "xxx"}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(Github, WaitsForAShortLimit) {
+  int asked = 0;
+  const ForgeServer server([&](const std::string& /*asked*/, const auto& /*request*/) -> Reply {
+    if (++asked == 1) return {403, R"({"message":"secondary rate limit"})", {{"retry-after", "0"}}};
+    return {201, issue_json(4)};
+  });
+
+  EXPECT_TRUE(github_forge(server.access())->create({"title", "body", {}, {}}, {}));
+  EXPECT_EQ(asked, 2);
+}
+
+TEST(Github, EndsItsWaitWhenAStopIsAskedFor) {
+  std::stop_source stop;
+  const ForgeServer server([&](const std::string& /*asked*/, const auto& /*request*/) -> Reply {
+    stop.request_stop();
+    return {429, "{}", {{"retry-after", "3"}}};
+  });
+
+  const auto got = github_forge(server.access())->create({"title", "body", {}, {}}, stop.get_token());
+
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().kind, ErrorKind::interrupted);
+}
+
+TEST(Github, AsksAgainWhatMayBeAskedAgain) {
+  int asked = 0;
+  const ForgeServer server([&](const std::string& /*asked*/, const auto& /*request*/) -> Reply {
+    if (++asked < 3) return {503, ""};
+    return {200, "[" + issue_json(1) + "]"};
+  });
+
+  EXPECT_TRUE(github_forge(server.access())->issues(label, {}));
+}
+
+TEST(Github, IsUnreachableWhereNobodyListens) {
+  auto access = always({200, ""}).access();  // the server is gone by now
+
+  const auto got = github_forge(access)->issues(label, {});
+
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().kind, ErrorKind::unreachable);
+}
+
+}  // namespace
+}  // namespace agent::sinks
