@@ -16,6 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
+constexpr int too_many = 429;
 constexpr int first_redirect = 301, see_other = 303, kept_temporary = 307, kept_permanent = 308;
 
 /// A body on its connection, which goes back to the pool at the end.
@@ -86,7 +87,8 @@ void discard(Client& client, Answer answer, Call& call) {
 }
 
 bool repeatable(const Request& request, const Hop& hop) {
-  if (request.repeat == Repeat::yes || request.repeat == Repeat::no) return request.repeat == Repeat::yes;
+  if (request.repeat == Repeat::yes || request.repeat == Repeat::no || request.repeat == Repeat::if_refused)
+    return request.repeat == Repeat::yes;
   return is_idempotent(hop.method);
 }
 
@@ -100,11 +102,13 @@ Result<Answer> send_with_retries(Client& client, const Request& request, const H
     const auto asked = answer ? retry_after(header(answer->head.headers, "retry-after")) : std::nullopt;
     const bool worth_it =
         answer ? is_busy(answer->head.status) && (asked || request.repeat != Repeat::if_asked) : call.passing();
-    if (!worth_it || !may_repeat || retries_left == 0) return answer;
+    const bool refused = request.repeat == Repeat::if_refused && answer && answer->head.status == too_many && asked;
+    if (!(refused || (worth_it && may_repeat)) || retries_left == 0) return answer;
     const auto wait = std::max(backoff.next(), asked.value_or(milliseconds(0)));
     if (wait > client.options.max_retry_wait || wait >= call.deadline() - SteadyClock::now()) return answer;
     --retries_left;
     if (answer) discard(client, *std::move(answer), call);
+    if (refused && hop.sent != nullptr) *hop.sent = false;
     TRY(call.pause(wait));
   }
 }

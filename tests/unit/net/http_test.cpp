@@ -14,6 +14,7 @@ namespace agent::net {
 namespace {
 
 using namespace std::chrono_literals;
+using test::Headers;
 using test::HttpServer;
 using test::SeenRequest;
 using test::Talk;
@@ -285,6 +286,29 @@ TEST(HttpClient, RepeatsIfAsked) {
   EXPECT_EQ(answer->status, 200);
 }
 
+TEST(HttpClient, RepeatsAnyMethodIfRefused) {
+  std::atomic<int> requests = 0;
+  const HttpServer server([&](const SeenRequest& seen, Talk& talk) {
+    const bool first = requests++ == 0;
+    const Headers soon{{"Retry-After", "0"}};
+    if (seen.target == "/limited") return talk.answer(first ? 429 : 200, "", soon);
+    talk.answer(seen.target == "/broken" ? 503 : 429, "", seen.target == "/broken" ? soon : Headers{});
+  });
+  const auto status_of = [&](const std::string& target) {
+    requests = 0;
+    return HttpClient(quick())
+        .fetch({.method = "POST", .url = server.url(target), .body = "x", .repeat = Repeat::if_refused})
+        ->status;
+  };
+
+  EXPECT_EQ(status_of("/limited"), 200);
+  EXPECT_EQ(requests, 2);
+  EXPECT_EQ(status_of("/broken"), 503);
+  EXPECT_EQ(requests, 1);
+  EXPECT_EQ(status_of("/limited/without/a/time"), 429);
+  EXPECT_EQ(requests, 1);
+}
+
 TEST(HttpClient, FetchesABodyAgainThatWasCutOff) {
   std::atomic<int> requests = 0;
   const HttpServer server([&](const SeenRequest&, Talk& talk) {
@@ -345,7 +369,9 @@ TEST(HttpClient, TellsWhetherARequestWasSent) {
     const HttpServer gone([](const SeenRequest&, Talk& talk) { talk.answer(200); });
     closed = gone.url();
   }
-  const HttpClient client;
+  auto options = quick();
+  options.connect_timeout = 100ms;
+  const HttpClient client(options);
   const auto was_sent = [&](const std::string& url, const std::string& body) {
     bool sent = false;
     EXPECT_FALSE(client.fetch({.method = "POST", .url = url, .body = body, .sent = &sent}));
