@@ -15,6 +15,7 @@ constexpr std::size_t most_report_bytes = std::size_t{1} << 20U;
 constexpr std::int64_t most_reports = 2000;
 constexpr std::int64_t most_reports_of_a_failure = 20;
 constexpr std::int64_t most_waiting = 1000;
+constexpr std::chrono::minutes longest_claim{10};
 
 /// What makes version N + 1 of the schema out of version N. Steps that were published do not change.
 constexpr std::array migrations{
@@ -47,6 +48,27 @@ constexpr std::array migrations{
       CREATE INDEX outbox_of_sink ON outbox (sink, id);
       PRAGMA application_id = 0x41674E74;
       PRAGMA user_version = 1;
+    )sql",
+    // Nothing was ever written to the first outbox.
+    R"sql(
+      DROP TABLE outbox;
+      CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        sink TEXT NOT NULL,
+        parcel TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        target TEXT NOT NULL,
+        explained INTEGER NOT NULL,
+        json TEXT NOT NULL,
+        issue_url TEXT NOT NULL,
+        why TEXT NOT NULL,
+        tries INTEGER NOT NULL,
+        perhaps INTEGER NOT NULL,
+        claimed_until INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX outbox_of_sink ON outbox (sink, id);
+      PRAGMA user_version = 2;
     )sql",
 };
 constexpr auto schema_version = static_cast<std::int64_t>(migrations.size());
@@ -162,17 +184,70 @@ class SqliteStore final : public Store {
     });
   }
 
-  Result<void> queue(const KeptReport& report, const std::string& sink) override {
+  Result<void> queue(const Waiting& waiting) override {
     const std::scoped_lock lock(mutex_);
     const Sqlite& database = *TRY(this->database());
     return database.transaction([&]() -> Result<void> {
-      if (TRY(database.number("SELECT count(*) FROM outbox WHERE sink = ?", {sink})) >= most_waiting)
-        return fail(ErrorKind::unreadable, "1,000 reports wait for '" + sink + "' already", path_,
-                    "see why it takes none");
+      if (TRY(database.number("SELECT count(*) FROM outbox WHERE sink = ?", {waiting.sink})) >= most_waiting)
+        return fail(ErrorKind::unreadable, "1,000 reports wait for '" + waiting.sink + "' already", path_,
+                    "see why it takes none: agent deliver");
+      const KeptReport& report = waiting.report;
       return database.run(
-          "INSERT INTO outbox (sink, fingerprint, at, target, explained, json) VALUES (?, ?, ?, ?, ?, ?)",
-          {sink, report.fingerprint, milliseconds(report.at), report.target, std::int64_t{report.explained ? 1 : 0},
-           report.json});
+          "INSERT INTO outbox (sink, parcel, fingerprint, at, target, explained, json, issue_url, why, tries, perhaps, "
+          "claimed_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+          {waiting.sink, waiting.parcel, report.fingerprint, milliseconds(report.at), report.target,
+           std::int64_t{report.explained}, report.json, waiting.issue_url, waiting.why, std::int64_t{waiting.tries},
+           std::int64_t{waiting.perhaps_delivered}});
+    });
+  }
+
+  Result<std::vector<Waiting>> waiting() override {
+    const std::scoped_lock lock(mutex_);
+    const Sqlite& database = *TRY(this->database());
+    Statement row = TRY(database.prepare(
+        "SELECT id, sink, parcel, fingerprint, at, target, explained, json, issue_url, why, tries, perhaps FROM outbox "
+        "WHERE claimed_until < ? ORDER BY id",
+        {milliseconds(clock_.now())}));
+    std::vector<Waiting> all;
+    while (TRY(row.step()))
+      all.push_back({.id = row.integer(0),
+                     .sink = row.text(1),
+                     .report = {row.text(3), moment(row.integer(4)), row.text(5), row.integer(6) != 0, row.text(7)},
+                     .parcel = row.text(2),
+                     .issue_url = row.text(8),
+                     .why = row.text(9),
+                     .tries = static_cast<int>(row.integer(10)),
+                     .perhaps_delivered = row.integer(11) != 0});
+    return all;
+  }
+
+  Result<bool> claim(std::int64_t id) override {
+    const std::scoped_lock lock(mutex_);
+    const Sqlite& database = *TRY(this->database());
+    return database.transaction([&]() -> Result<bool> {
+      const std::int64_t now = milliseconds(clock_.now());
+      if (TRY(database.number("SELECT count(*) FROM outbox WHERE id = ? AND claimed_until < ?", {id, now})) == 0)
+        return false;
+      TRY(database.run("UPDATE outbox SET claimed_until = ?2, perhaps = 1 WHERE id = ?1",
+                       {id, milliseconds(clock_.now() + longest_claim)}));
+      return true;
+    });
+  }
+
+  Result<void> done(std::int64_t id) override {
+    const std::scoped_lock lock(mutex_);
+    const Sqlite& database = *TRY(this->database());
+    return database.transaction([&] { return database.run("DELETE FROM outbox WHERE id = ?", {id}); });
+  }
+
+  Result<void> waits_on(const Waiting& waiting) override {
+    const std::scoped_lock lock(mutex_);
+    const Sqlite& database = *TRY(this->database());
+    return database.transaction([&] {
+      return database.run(
+          "UPDATE outbox SET claimed_until = 0, tries = tries + 1, why = ?2, issue_url = ?3, perhaps = ?4 WHERE id = "
+          "?1",
+          {waiting.id, waiting.why, waiting.issue_url, std::int64_t{waiting.perhaps_delivered}});
     });
   }
 

@@ -1,5 +1,7 @@
 #include "store/sqlite_store.hpp"
 
+#include "support/still_clock.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -24,6 +26,8 @@ KeptReport report(const std::string& fingerprint, int minutes = 0, bool explaine
                   const std::string& json = "{}") {
   return {fingerprint, at(minutes), "log a", explained, json};
 }
+
+Waiting parcel(const std::string& sink) { return {.sink = sink, .report = report("f"), .parcel = "00ff"}; }
 
 std::unique_ptr<Store> store_at(const std::string& path, const SqliteOptions& options = {}) {
   auto store = open_sqlite_store(path, system_clock(), options);
@@ -183,14 +187,104 @@ TEST_F(SqliteStore, CountsAHugeReportWithoutKeepingIt) {
 
 TEST_F(SqliteStore, QueuesUpToAThousandReportsForASink) {
   const auto store = open();
-  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(store->queue(report("f"), "forge"));
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(store->queue(parcel("forge")));
 
-  const auto refused = store->queue(report("f"), "forge");
+  const auto refused = store->queue(parcel("forge"));
 
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().what, HasSubstr("'forge'"));
-  EXPECT_TRUE(store->queue(report("f"), "chat"));
+  EXPECT_TRUE(store->queue(parcel("chat")));
   EXPECT_EQ(number("SELECT count(*) FROM outbox"), 1001);
+}
+
+TEST_F(SqliteStore, GivesWhatWaitsWithAllThatIsKnownOfIt) {
+  const auto store = open();
+  ASSERT_TRUE(store->queue({.sink = "chat",
+                            .report = report("f", 7, true, "{\"a\":1}"),
+                            .parcel = "00aa",
+                            .issue_url = "https://forge/1",
+                            .why = "no answer",
+                            .tries = 2,
+                            .perhaps_delivered = true}));
+  ASSERT_TRUE(store->queue(parcel("forge")));
+
+  const std::vector<Waiting> all = store->waiting().value();
+
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].sink, "chat");
+  EXPECT_EQ(all[0].report.fingerprint, "f");
+  EXPECT_EQ(all[0].report.at, at(7));
+  EXPECT_EQ(all[0].report.target, "log a");
+  EXPECT_TRUE(all[0].report.explained);
+  EXPECT_EQ(all[0].report.json, "{\"a\":1}");
+  EXPECT_EQ(all[0].parcel, "00aa");
+  EXPECT_EQ(all[0].issue_url, "https://forge/1");
+  EXPECT_EQ(all[0].why, "no answer");
+  EXPECT_EQ(all[0].tries, 2);
+  EXPECT_TRUE(all[0].perhaps_delivered);
+  EXPECT_EQ(all[1].sink, "forge");
+  EXPECT_FALSE(all[1].perhaps_delivered);
+}
+
+TEST_F(SqliteStore, ClaimsForOneCallerOnly) {
+  const auto store = open(), other = open();
+  ASSERT_TRUE(store->queue(parcel("forge")));
+  const std::int64_t id = store->waiting().value().at(0).id;
+
+  EXPECT_TRUE(store->claim(id).value());
+
+  EXPECT_FALSE(other->claim(id).value());
+  EXPECT_THAT(other->waiting().value(), testing::IsEmpty());
+  ASSERT_TRUE(store->done(id));
+  EXPECT_FALSE(store->claim(id).value());
+  EXPECT_EQ(number("SELECT count(*) FROM outbox"), 0);
+}
+
+TEST_F(SqliteStore, WaitsOnAfterATryThatFailed) {
+  const auto store = open();
+  ASSERT_TRUE(store->queue(parcel("forge")));
+  Waiting waiting = store->waiting().value().at(0);
+  ASSERT_TRUE(store->claim(waiting.id).value());
+  waiting.why = "no such repository";
+  waiting.issue_url = "https://forge/2";
+
+  ASSERT_TRUE(store->waits_on(waiting));
+
+  const Waiting again = store->waiting().value().at(0);
+  EXPECT_EQ(again.why, "no such repository");
+  EXPECT_EQ(again.issue_url, "https://forge/2");
+  EXPECT_EQ(again.tries, 2);
+  EXPECT_FALSE(again.perhaps_delivered);
+  EXPECT_TRUE(store->claim(waiting.id).value());
+}
+
+TEST_F(SqliteStore, GivesAClaimBackAfterTenMinutes) {
+  test::StillClock clock;
+  const auto store = open_sqlite_store(path_.string(), clock).value();
+  ASSERT_TRUE(store->queue(parcel("chat")));
+  ASSERT_TRUE(store->claim(1).value());
+
+  clock.pass(std::chrono::minutes(9));
+  EXPECT_THAT(store->waiting().value(), testing::IsEmpty());
+  clock.pass(std::chrono::minutes(2));
+  const std::vector<Waiting> all = store->waiting().value();
+
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_TRUE(all[0].perhaps_delivered);
+}
+
+TEST_F(SqliteStore, TakesAStoreOfTheFirstVersionOver) {
+  ASSERT_TRUE(open()->remember(report("f", 3)));
+  ASSERT_TRUE(Sqlite::open(path_.string(), {})
+                  .value()
+                  .script("DROP TABLE outbox; CREATE TABLE outbox (id INTEGER PRIMARY KEY, sink TEXT) STRICT; PRAGMA "
+                          "user_version = 1;"));
+
+  const auto store = open();
+
+  EXPECT_EQ(store->seen("f").value()->times, 1);
+  EXPECT_TRUE(store->queue(parcel("forge")));
+  EXPECT_EQ(number("PRAGMA user_version"), 2);
 }
 
 TEST_F(SqliteStore, LosesNoCountOfFourThreads) {
@@ -269,7 +363,7 @@ TEST_F(SqliteStore, RefusesTheSchemaOfANewerVersion) {
   ASSERT_TRUE(open()->remember(report("f")));
   ASSERT_TRUE(Sqlite::open(path_.string(), {}).value().run("PRAGMA user_version = 7"));
 
-  expect_refused(*open(), "newer version of agent: its schema is 7, known is 1", path_.string());
+  expect_refused(*open(), "newer version of agent: its schema is 7, known is 2", path_.string());
 }
 
 TEST_F(SqliteStore, SaysWhereItMayNotWrite) {
