@@ -2,23 +2,15 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "flows/report_parts.hpp"
 #include "sinks/report_json.hpp"
 
 #include <nlohmann/json.hpp>
-
-#include <algorithm>
 
 namespace agent::flows {
 namespace {
 
 using Moment = std::chrono::system_clock::time_point;
-
-bool is_a_failure(const Report& report) {
-  const bool tells_something =
-      !report.findings.empty() ||
-      std::ranges::any_of(report.evidence, [](const SourceEvidence& source) { return !source.excerpts.empty(); });
-  return report.verdict != Verdict::healthy && !report.fingerprint.empty() && tells_something;
-}
 
 /// A moment after `now` is of a wrong clock, and would stay fresh for long.
 bool is_fresh(Moment made, const Freshness& freshness, Moment now) {

@@ -89,6 +89,13 @@ void each_text_of(Explanation& explanation, const std::function<void(std::string
 
 }  // namespace
 
+bool is_a_failure(const Report& report) {
+  const bool tells_something =
+      !report.findings.empty() ||
+      std::ranges::any_of(report.evidence, [](const SourceEvidence& source) { return !source.excerpts.empty(); });
+  return report.verdict != Verdict::healthy && !report.fingerprint.empty() && tells_something;
+}
+
 void each_text(Report& report, const std::function<void(std::string&)>& visit) {
   visit(report.cause);
   visit(report.degraded_because);

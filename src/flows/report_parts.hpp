@@ -35,6 +35,10 @@ void count_placeholders(std::string_view text, PlaceholderCounts& counts);
 /// How many placeholders of each kind stand in what the report shows of its sources.
 [[nodiscard]] PlaceholderCounts hidden_in(const std::vector<SourceEvidence>& evidence);
 
+/// True when the report is of a failure that can be told from others: not of what is healthy, and not one without
+/// findings and evidence, which is the same for all empty logs.
+[[nodiscard]] bool is_a_failure(const Report& report);
+
 /// All texts of the report that may hold what was read, in the order in which a reader meets them. Texts that others
 /// copy (the cause, the report's remedies) are among them.
 void each_text(Report& report, const std::function<void(std::string&)>& visit);

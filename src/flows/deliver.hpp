@@ -1,0 +1,71 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "base/report.hpp"
+#include "sinks/sink.hpp"
+#include "store/store.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace agent::flows {
+
+/// A place that a report is to go to.
+struct Destination {
+  std::string key;  ///< What the outbox calls it; says all that is needed to open it again but secrets.
+  std::unique_ptr<sinks::Sink> sink = nullptr;  ///< Null when it could not be opened, see `unavailable`.
+  sinks::Tracker* tracker = nullptr;            ///< The sink, where it is one.
+  std::optional<Error> unavailable = std::nullopt;
+};
+
+/// A report that a place did not take.
+struct Undelivered {
+  std::string key;
+  Error error;  ///< As the place tells it.
+  enum class Kept { in_outbox, in_spare, nowhere } kept = Kept::in_outbox;
+  std::string not_kept_because = {};
+};
+
+/// Where what is not taken waits; either may be null. The spare one takes what the other can't.
+struct Outbox {
+  store::Store* store = nullptr;
+  store::Store* spare = nullptr;
+};
+
+struct Deliveries {
+  std::vector<sinks::Delivery> done;
+  std::vector<Undelivered> undelivered;
+  std::string issue_url;  ///< Where the failure is filed.
+};
+
+/// An id for a parcel: 16 hexadecimal digits, random.
+[[nodiscard]] std::string new_parcel_id();
+
+/// Sends the parcel to each, one after the other; those behind a tracker tell where it filed the failure. What is not
+/// taken waits in `outbox`, in whose store is noted, too, where the failure is filed.
+[[nodiscard]] Deliveries deliver(sinks::Parcel parcel, const std::vector<Destination>& destinations,
+                                 const Outbox& outbox, std::chrono::system_clock::time_point now,
+                                 const std::stop_token& stop);
+
+struct Resend {
+  /// Opens the place of a key.
+  std::function<Destination(const std::string& key)> open;
+  bool perhaps_delivered = false;  ///< Also those that a place which can't tell has perhaps got.
+};
+
+/// What was sent of the outbox, and what waits on.
+struct Resent {
+  std::vector<sinks::Delivery> done;
+  std::vector<Undelivered> undelivered;
+};
+
+/// Sends what waits, each report once, however many do this at the same time. A place that fails is not tried again in
+/// this run. Errors: those of the store.
+[[nodiscard]] Result<Resent> deliver_again(store::Store& outbox, const Resend& resend, const std::stop_token& stop);
+
+}  // namespace agent::flows
