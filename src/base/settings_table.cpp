@@ -1,6 +1,7 @@
 #include "base/settings.hpp"
 #include "base/settings_table_mcp.hpp"
 #include "base/settings_table_models.hpp"
+#include "base/settings_table_sinks.hpp"
 
 #include <algorithm>
 #include <array>
@@ -78,8 +79,8 @@ constexpr std::array general_rows{
             .type = choice,
             .default_value = "text",
             .help = "Form of the output",
-            .commands = "analyze config rules explain mcp/list mcp/call mcp/doctor",
-            .choices = "text markdown json yaml"},
+            .commands = "analyze config deliver rules explain mcp/list mcp/call mcp/doctor",
+            .choices = "text markdown json yaml sarif junit"},
     Setting{.key = "timeout",
             .flag = "--timeout",
             .environment = "AGENT_TIMEOUT",
@@ -118,13 +119,15 @@ constexpr std::array general_rows{
             .default_value = "",
             .help = "More rules, in the form of the built-in ones; may be repeated",
             .commands = "analyze rules mcp/serve"},
-    Setting{.key = "analyze.report",
-            .flag = "--report",
-            .environment = "AGENT_REPORT",
-            .type = list,
-            .default_value = "",
-            .help = "Write the report to this file too, as .json, .yaml, .md or .txt; may be repeated",
-            .commands = "analyze"},
+    Setting{
+        .key = "analyze.report",
+        .flag = "--report",
+        .environment = "AGENT_REPORT",
+        .type = list,
+        .default_value = "",
+        .help =
+            "Write the report to this file too, as .json, .yaml, .md, .txt, .sarif or .xml (JUnit); may be repeated",
+        .commands = "analyze"},
     Setting{.key = "analyze.baseline_log",
             .flag = "--baseline-log",
             .environment = "AGENT_BASELINE_LOG",
@@ -201,7 +204,7 @@ constexpr std::array general_rows{
             .default_value = "",
             .help = "SQLite file that remembers failures; none: no memory; unset: with a model, "
                     "$XDG_STATE_HOME/agent/store.db",
-            .commands = "analyze"},
+            .commands = "analyze deliver"},
     Setting{.key = "store.fresh_after",
             .flag = "--fresh-after",
             .environment = "AGENT_FRESH_AFTER",
@@ -242,8 +245,8 @@ constexpr std::array general_rows{
             .environment = "AGENT_CA_FILE SSL_CERT_FILE",
             .type = path,
             .default_value = "",
-            .help = "Authorities (PEM) for a cluster that has none of its own, and for MCP servers",
-            .commands = "analyze config mcp"},
+            .help = "Authorities (PEM) for a cluster that has none of its own, for MCP servers, forges and webhooks",
+            .commands = "analyze config deliver mcp"},
     Setting{.key = "cluster.server",
             .flag = "",
             .environment = "K8S_AUTH_HOST",
@@ -283,7 +286,8 @@ constexpr std::array<Setting, first + second> joined(const std::array<Setting, f
   return all;
 }
 
-constexpr std::array table = joined(joined(general_rows, mcp_settings_rows), model_settings_rows);
+constexpr std::array table =
+    joined(joined(joined(general_rows, sinks_settings_rows), mcp_settings_rows), model_settings_rows);
 
 }  // namespace
 

@@ -6,7 +6,9 @@
 #include "base/text.hpp"
 #include "cli/analyze_cluster.hpp"
 #include "cli/analyze_output.hpp"
+#include "cli/delivery.hpp"
 #include "cli/explainer.hpp"
+#include "cli/github_run.hpp"
 #include "cli/progress.hpp"
 #include "cli/rules.hpp"
 #include "cli/show_report.hpp"
@@ -70,8 +72,10 @@ const evidence::Baseline* pointer_to(const std::optional<evidence::Baseline>& ba
 /// A path as it is told: it may hold anything, a secret as well.
 std::string told(const std::string& path, Redactor& redactor) { return clean_line(redactor.redact(path)); }
 
-std::string source_id(const std::string& path, Redactor& redactor) {
-  return "log/" + (is_standard_input(path) ? "stdin" : told(path, redactor));
+LogInput input_of(const std::string& path, Redactor& redactor) {
+  const std::string name = told(path, redactor);
+  return {name, "log " + name, "log/" + (is_standard_input(path) ? "stdin" : name),
+          [path](const std::stop_token& stop) { return open_log(path, stop); }};
 }
 
 std::string target_of(const std::vector<std::string>& paths, Redactor& redactor) {
@@ -83,29 +87,29 @@ std::string target_of(const std::vector<std::string>& paths, Redactor& redactor)
   return target;
 }
 
-Result<void> read_one(Context& context, const std::string& path, const std::stop_token& stop, flows::LogEvidence& log) {
-  auto stream = TRY(open_log(path, stop));
-  Progress progress(context.err, progress_shown(context.settings), path);
+Result<void> read_one(Context& context, const LogInput& input, const std::stop_token& stop, flows::LogEvidence& log) {
+  auto stream = TRY(input.open(stop));
+  Progress progress(context.err, progress_shown(context.settings), input.name);
   return flows::read_log(*stream, log, stop, [&](std::uint64_t bytes) { progress.read(bytes); });
 }
 
 /// Reads every log. One of several that can't be read is "not checked"; a single one is an error.
-Result<std::vector<flows::LogEvidence>> read_all(Context& context, const std::vector<std::string>& paths,
+Result<std::vector<flows::LogEvidence>> read_all(Context& context, const std::vector<LogInput>& inputs,
                                                  const Shared& shared, const std::stop_token& stop) {
   std::vector<flows::LogEvidence> logs;
   std::vector<NotChecked> unread;
-  for (const std::string& path : paths) {
-    flows::LogEvidence log = evidence_of(source_id(path, *shared.redactor), shared);
-    const Result<void> done = read_one(context, path, stop, log);
+  for (const LogInput& input : inputs) {
+    flows::LogEvidence log = evidence_of(input.source, shared);
+    const Result<void> done = read_one(context, input, stop, log);
     if (done)
       logs.push_back(std::move(log));
-    else if (paths.size() == 1)
+    else if (inputs.size() == 1)
       return std::unexpected(done.error());
     else
-      unread.push_back({"log " + told(path, *shared.redactor), told(done.error().what, *shared.redactor)});
+      unread.push_back({input.what, told(done.error().what, *shared.redactor)});
   }
   if (logs.empty())
-    return fail(ErrorKind::target_not_found, "none of the " + std::to_string(paths.size()) + " logs can be read",
+    return fail(ErrorKind::target_not_found, "none of the " + std::to_string(inputs.size()) + " logs can be read",
                 unread.front().why, "check the paths after --log");
   logs.front().not_checked.insert(logs.front().not_checked.end(), unread.begin(), unread.end());
   return logs;
@@ -129,6 +133,13 @@ Result<int> show_evidence(Context& context, Output& out, std::vector<flows::LogE
   return 0;
 }
 
+/// What is to be read, and what the report calls it.
+RunLogs logs_of(const std::vector<std::string>& paths, Redactor& redactor) {
+  RunLogs all{.pipeline = {}, .target = target_of(paths, redactor), .logs = {}};
+  for (const std::string& path : paths) all.logs.push_back(input_of(path, redactor));
+  return all;
+}
+
 Result<int> explain_logs(Context& context, const std::vector<std::string>& paths, const std::stop_token& stop) {
   const bool only_evidence = wants_only_evidence(context.settings);
   const bool no_report = only_evidence && context.settings.list("analyze.report").empty();
@@ -136,29 +147,33 @@ Result<int> explain_logs(Context& context, const std::vector<std::string>& paths
   const std::optional<evidence::Baseline> baseline = TRY(load_baseline(context.settings, stop));
   flows::SharedRedactor shared;
   const auto explainer = TRY(Explainer::make(context, shared));
+  const auto deliverer = TRY(Deliverer::make(context, shared));
   Redactor& redactor = shared.redactor;
+  const RunLogs asked =
+      asks_for_github_run(context) ? TRY(open_github_run(context, shared, stop)) : logs_of(paths, redactor);
   std::vector<flows::LogEvidence> logs =
-      TRY(read_all(context, paths, {pointer_to(baseline), &redactor, explainer.get()}, stop));
+      TRY(read_all(context, asked.logs, {pointer_to(baseline), &redactor, explainer.get()}, stop));
   if (no_report) return show_evidence(context, context.out, logs);
-  Report report = flows::analyze({target_of(paths, redactor), evidence_tokens(context.settings), std::nullopt}, logs,
-                                 {rules, system_clock()});
+  Report report =
+      flows::analyze({asked.target, evidence_tokens(context.settings), std::nullopt}, logs, {rules, system_clock()});
+  if (!asked.pipeline.system.empty()) report.pipeline = asked.pipeline;
   if (explainer && explainer->is_dry_run()) return explainer->show_request(report, {}, stop);
-  if (explainer)
-    report = TRY(explainer->explain(std::move(report), {}, stop));
-  else
-    remember(context, report);
+  const std::string explained = deliverer->look_up(report, stop);
+  report = TRY(conclude(context, explainer.get(), std::move(report), {}, explained, stop));
   if (only_evidence) {
     TRY(write_report_files(context, report));
     return show_evidence(context, context.out, logs);
   }
   TRY(show_report(context, context.out, report));
-  if (explainer) TRY(explainer->ended());
+  const Result<void> delivered = deliverer->deliver(report, stop);
+  TRY(first_failure(context, explainer ? explainer->ended() : Result<void>(), delivered));
   TRY(check_model(context, report));
   return exit_code(context.settings, report);
 }
 
 Result<int> analyze_logs(Context& context) {
-  const std::vector<std::string> paths = TRY(named_logs(context));
+  std::vector<std::string> paths;
+  if (!asks_for_github_run(context)) paths = TRY(named_logs(context));
   const Interrupts interrupts({.timeout = context.timeout(), .grace = std::chrono::seconds(5)});
   Result<int> done = explain_logs(context, paths, interrupts.token());
   if (const std::optional<Error> reason = interrupts.reason())
@@ -181,12 +196,24 @@ Result<int> say_not_started(Context& context, const Error& error) {
 
 /// The command is over, and with it `--timeout`: a model has the time of its own settings. Ctrl-C ends it; what the
 /// rules know is shown.
-Result<Report> explain_command(Context& context, Explainer& explainer, Report report) {
+Result<void> conclude_command(Context& context, Explainer* explainer, Deliverer& deliverer, Report report,
+                              std::vector<flows::LogEvidence>& logs) {
   const Interrupts interrupts({.timeout = std::nullopt, .grace = std::chrono::seconds(5)});
-  Result<Report> explained = explainer.explain(report, {}, interrupts.token());
-  if (explained) return explained;
-  TRY(context.err.write(safe_description(explained.error())));
-  return report;
+  const std::stop_token stop = interrupts.token();
+  const std::string explained = deliverer.look_up(report, stop);
+  Result<Report> concluded = conclude(context, explainer, report, {}, explained, stop);
+  if (concluded)
+    report = *std::move(concluded);
+  else
+    TRY(context.err.write(safe_description(concluded.error())));
+  if (wants_only_evidence(context.settings)) {
+    TRY(write_report_files(context, report));
+    TRY(show_evidence(context, context.err, logs));
+    return {};
+  }
+  TRY(show_report(context, context.err, report));
+  const Result<void> delivered = deliverer.deliver(report, stop);
+  return delivered ? Result<void>() : context.err.write(safe_description(delivered.error()));
 }
 
 /// The command's output is its own; what we have to say of its failure goes to standard error.
@@ -204,6 +231,7 @@ Result<int> analyze_command(Context& context) {
   const std::optional<evidence::Baseline> baseline = TRY(load_baseline(context.settings, {}));
   flows::SharedRedactor shared;
   const auto explainer = TRY(Explainer::make(context, shared));
+  const auto deliverer = TRY(Deliverer::make(context, shared));
   Redactor& redactor = shared.redactor;
   std::vector<flows::LogEvidence> logs;
   logs.push_back(evidence_of("log/command", {pointer_to(baseline), &redactor, explainer.get()}));
@@ -216,16 +244,7 @@ Result<int> analyze_command(Context& context) {
   Report report = flows::analyze({command_target(context.child), evidence_tokens(context.settings), code}, logs,
                                  {rules, system_clock()});
   report.target = redactor.redact(report.target);
-  if (explainer)
-    report = TRY(explain_command(context, *explainer, std::move(report)));
-  else
-    remember(context, report);
-  if (wants_only_evidence(context.settings)) {
-    TRY(write_report_files(context, report));
-    TRY(show_evidence(context, context.err, logs));
-  } else {
-    TRY(show_report(context, context.err, report));
-  }
+  TRY(conclude_command(context, explainer.get(), *deliverer, std::move(report), logs));
   return code;
 }
 
@@ -247,6 +266,10 @@ Result<int> replay_alone(Context& context) {
 
 Result<int> analyze(Context& context) {
   TRY(check_report_files(context));
+  if (asks_for_github_run(context)) {
+    TRY(check_alone(context));
+    return analyze_logs(context);
+  }
   if (!context.all("--replay").empty()) return replay_alone(context);
   if (context.has_child) return analyze_command(context);
   return means_cluster(context) ? analyze_cluster(context) : analyze_logs(context);
@@ -263,7 +286,8 @@ std::vector<Argument> analyze_arguments() {
       {.name = "--log",
        .value = "FILE",
        .help = "Log to explain, plain, gzip or zstd; - is standard input",
-       .occurs = Occurs::any_number}};
+       .occurs = Occurs::any_number},
+      github_run_argument()};
   std::ranges::move(cluster_arguments(), std::back_inserter(all));
   std::ranges::move(model_arguments(), std::back_inserter(all));
   return all;
@@ -285,12 +309,16 @@ std::vector<Command> analyze_commands() {
                        "  agent analyze -n ci --latest-failed -l app=web -o json\n"
                        "  agent analyze -n ci --save-snapshot ./what-failed\n"
                        "  agent analyze --snapshot ./what-failed\n"
+                       "  agent analyze --log build.log --file-issue gitea --repo team/app --label ci\n"
+                       "  agent analyze --log build.log --notify slack --report build.sarif\n"
+                       "  agent analyze --github-run 7 --job build --comment-pr auto\n"
                        "  agent analyze --log build.log --model sonnet -v\n"
                        "  agent analyze --log build.log --model-url http://127.0.0.1:8080/v1 --dry-run\n",
            .arguments = analyze_arguments(),
            .run = analyze,
            .takes_child = TakesChild::yes,
-           .section = Section::main}};
+           .section = Section::main,
+           .formats = "text markdown json yaml sarif junit"}};
 }
 
 }  // namespace agent::cli

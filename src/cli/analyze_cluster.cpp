@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/signals.hpp"
 #include "cli/analyze_output.hpp"
+#include "cli/delivery.hpp"
 #include "cli/explainer.hpp"
 #include "cli/progress.hpp"
 #include "cli/rules.hpp"
@@ -251,11 +252,11 @@ class Looking {
   std::optional<evidence::RuleSet> rules_;
 };
 
-Result<int> show(Context& context, const Looked& looked) {
+Result<int> show(Context& context, const Looked& looked, Deliverer& deliverer, const std::stop_token& stop) {
   const Report& report = looked.report;
   if (!wants_only_evidence(context.settings)) {
     TRY(show_report(context, context.out, report));
-    TRY(looked.saved);
+    TRY(first_failure(context, looked.saved, deliverer.deliver(report, stop)));
     TRY(check_model(context, report));
     return exit_code(context.settings, report);
   }
@@ -267,16 +268,15 @@ Result<int> show(Context& context, const Looked& looked) {
   return 0;
 }
 
-Result<int> explain(Context& context, Looking looking, Explainer* explainer, const std::stop_token& stop) {
+Result<int> explain(Context& context, Looking looking, Explainer* explainer, Deliverer& deliverer,
+                    const std::stop_token& stop) {
   Looked looked = TRY(looking.look());
-  if (explainer == nullptr) {
-    remember(context, looked.report);
-    return show(context, looked);
-  }
-  if (explainer->is_dry_run()) return explainer->show_request(looked.report, looking.around(), stop);
-  looked.report = TRY(explainer->explain(std::move(looked.report), looking.around(), stop));
-  if (looked.saved) looked.saved = explainer->ended();
-  return show(context, looked);
+  if (explainer != nullptr && explainer->is_dry_run())
+    return explainer->show_request(looked.report, looking.around(), stop);
+  const std::string explained = deliverer.look_up(looked.report, stop);
+  looked.report = TRY(conclude(context, explainer, std::move(looked.report), looking.around(), explained, stop));
+  if (explainer != nullptr && looked.saved) looked.saved = explainer->ended();
+  return show(context, looked, deliverer, stop);
 }
 
 }  // namespace
@@ -316,8 +316,9 @@ Result<int> analyze_cluster(Context& context) {
   if (timeout) until = std::chrono::steady_clock::now() + *timeout;
   flows::SharedRedactor redactor;
   const auto explainer = TRY(Explainer::make(context, redactor));
+  const auto deliverer = TRY(Deliverer::make(context, redactor));
   Result<int> done = explain(context, {context, target, redactor, explainer.get(), interrupts.token(), until},
-                             explainer.get(), interrupts.token());
+                             explainer.get(), *deliverer, interrupts.token());
   if (const std::optional<Error> reason = interrupts.reason())
     return std::unexpected(*reason);  // what is known is printed
   return done;

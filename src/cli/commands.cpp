@@ -2,6 +2,7 @@
 #include "cli/command.hpp"
 #include "cli/completion.hpp"
 #include "cli/config.hpp"
+#include "cli/deliver.hpp"
 #include "cli/explain.hpp"
 #include "cli/mcp.hpp"
 #include "cli/mcp_serve.hpp"
@@ -16,8 +17,8 @@ namespace {
 // The order of the help: what people come for first, then what supports it.
 std::vector<Command> list() {
   std::vector<Command> commands;
-  for (auto* group : {&analyze_commands, &explain_commands, &rules_commands, &mcp_commands, &mcp_serve_commands,
-                      &config_commands, &schema_commands, &completion_commands}) {
+  for (auto* group : {&analyze_commands, &deliver_commands, &explain_commands, &rules_commands, &mcp_commands,
+                      &mcp_serve_commands, &config_commands, &schema_commands, &completion_commands}) {
     auto some = group();
     commands.insert(commands.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
   }

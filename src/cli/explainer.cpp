@@ -53,6 +53,13 @@ std::string clean(std::string_view text) {
   return all;
 }
 
+/// What the store knows, and where the failure is filed, which a forge knows better.
+void take_seen(Report& report, std::optional<SeenBefore> known) {
+  if (!known) return;
+  if (report.seen && !report.seen->issue_url.empty()) known->issue_url = report.seen->issue_url;
+  report.seen = std::move(known);
+}
+
 std::string_view role_name(llm::Role role) {
   switch (role) {
     case llm::Role::system: return "system";
@@ -213,14 +220,15 @@ std::optional<Report> Explainer::recall(Report& rules) const {
   const flows::Freshness freshness{.fresh_after = context_.settings.duration("store.fresh_after"),
                                    .fresh = !context_.all(fresh_flag).empty()};
   flows::Remembered known = flows::recall(rules, *store_, freshness, system_clock().now());
-  rules.seen = std::move(known.seen);
+  take_seen(rules, std::move(known.seen));
   if (known.not_checked) rules.not_checked.push_back(*std::move(known.not_checked));
   // Another model may know better.
   if (!known.explained || (model_ && known.explained->usage.model != model_->name())) return std::nullopt;
   return flows::explain_as_before(rules, *known.explained, library_, redactor_);
 }
 
-Result<Report> Explainer::explain(Report rules, const Surroundings& around, const std::stop_token& stop) {
+Result<Report> Explainer::explain(Report rules, const Surroundings& around, const std::string& explained,
+                                  const std::stop_token& stop) {
   if (!flows::asks_for_model(rules)) {
     flows::finish_texts(rules, redactor_);
     return rules;
@@ -228,6 +236,11 @@ Result<Report> Explainer::explain(Report rules, const Surroundings& around, cons
   library_.know(rules);
   open(stop);
   std::optional<Report> known = recall(rules);
+  if (!known && !explained.empty() && context_.all(fresh_flag).empty()) {
+    log(LogLevel::info, "model.not_asked", {{"message", "explained in " + explained + "; --fresh asks again"}});
+    flows::finish_texts(rules, redactor_);
+    known = std::move(rules);
+  }
   if (known && !context_.one(transcript_flag).empty())
     log(LogLevel::warning, "transcript.none", {{"message", "the failure was explained before; --fresh asks again"}});
   Report report = known    ? *std::move(known)
@@ -315,13 +328,20 @@ Result<int> Explainer::show_request(const Report& rules, const Surroundings& aro
   return 0;
 }
 
+Result<Report> conclude(const Context& context, Explainer* explainer, Report rules, const Surroundings& around,
+                        const std::string& explained, const std::stop_token& stop) {
+  if (explainer != nullptr) return explainer->explain(std::move(rules), around, explained, stop);
+  remember(context, rules);
+  return rules;
+}
+
 void remember(const Context& context, Report& report) {
   if (context.settings.text("store.path").empty()) return;
   const auto store = open_store(context);
   if (!store) return;
   const auto now = system_clock().now();
   flows::Remembered known = flows::recall(report, *store, {}, now);
-  report.seen = std::move(known.seen);
+  take_seen(report, std::move(known.seen));
   if (known.not_checked) report.not_checked.push_back(*std::move(known.not_checked));
   flows::keep(report, *store, now);
 }

@@ -45,9 +45,11 @@ class Explainer {
 
   [[nodiscard]] loop::Library& library() { return library_; }
 
-  /// The report as it is to be shown. Whatever fails of the model, the rules' report comes back, `degraded`. Errors:
-  /// `settings`, and those of an MCP server that is `required`.
-  [[nodiscard]] Result<Report> explain(Report rules, const Surroundings& around, const std::stop_token& stop);
+  /// The report as it is to be shown. Whatever fails of the model, the rules' report comes back, `degraded`.
+  /// `explained`: where an explanation of the failure is to be read, so that no model is asked, but for `--fresh`; may
+  /// be empty. Errors: `settings`, and those of an MCP server that is `required`.
+  [[nodiscard]] Result<Report> explain(Report rules, const Surroundings& around, const std::string& explained,
+                                       const std::stop_token& stop);
 
   /// What is to be told after the report. Errors: `deadline`: `--timeout` ended the investigation; `delivery_failed`:
   /// the transcript could not be written.
@@ -83,6 +85,12 @@ class Explainer {
   Result<void> ended_;
   std::chrono::steady_clock::time_point started_;
 };
+
+/// What follows the rules, whatever they looked at: a model's explanation where `explainer` is not null, and what
+/// earlier runs know. `explained`, and errors: as of Explainer::explain().
+[[nodiscard]] Result<Report> conclude(const Context& context, Explainer* explainer, Report rules,
+                                      const Surroundings& around, const std::string& explained,
+                                      const std::stop_token& stop);
 
 /// Without a model: says in the report what earlier runs know of the failure, and keeps it, where `store.path` names a
 /// file.

@@ -1,7 +1,10 @@
 #include "cli/show_report.hpp"
 
+#include "base/version.hpp"
 #include "sinks/display.hpp"
+#include "sinks/render_junit.hpp"
 #include "sinks/render_markdown.hpp"
+#include "sinks/render_sarif.hpp"
 #include "sinks/render_text.hpp"
 #include "sinks/render_yaml.hpp"
 #include "sinks/report_json.hpp"
@@ -26,8 +29,12 @@ sinks::TextStyle style_for(const Context& context, const Output& out) {
       .defuse_commands = reads_commands(context.environment)};
 }
 
-std::string render(const std::string& format, const Report& report, const sinks::TextStyle& style) {
+std::string render(const Context& context, const std::string& format, const Report& report,
+                   const sinks::TextStyle& style) {
   if (format == "json") return sinks::render_json(report);
+  if (format == "sarif")
+    return sinks::render_sarif(report, {.version = std::string(version), .checkout = checkout_folder(context)});
+  if (format == "junit") return sinks::render_junit(report);
   if (format == "yaml") return sinks::render_yaml(report);
   if (format == "markdown") {
     const std::string text = sinks::render_markdown(report);
@@ -38,12 +45,17 @@ std::string render(const std::string& format, const Report& report, const sinks:
 
 /// "json" for "out/report.json". Errors: `usage`.
 Result<std::string_view> format_by_extension(const std::string& path) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> known{
-      {{".json", "json"}, {".yaml", "yaml"}, {".yml", "yaml"}, {".md", "markdown"}, {".txt", "text"}}};
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> known{{{".json", "json"},
+                                                                                       {".yaml", "yaml"},
+                                                                                       {".yml", "yaml"},
+                                                                                       {".md", "markdown"},
+                                                                                       {".txt", "text"},
+                                                                                       {".sarif", "sarif"},
+                                                                                       {".xml", "junit"}}};
   for (const auto& [extension, format] : known)
     if (path.ends_with(extension)) return format;
   return fail(ErrorKind::usage, "the extension of '" + path + "' tells no form of a report", "--report",
-              "end the name with .json, .yaml, .md or .txt");
+              "end the name with .json, .yaml, .md, .txt, .sarif or .xml");
 }
 
 std::unexpected<Error> cannot_write(const std::string& path, const char* call, int code) {
@@ -68,14 +80,22 @@ Result<void> write_file(const std::string& named, const std::string& text) {
 
 }  // namespace
 
+std::string checkout_folder(const Context& context) {
+  for (const std::string_view name : {"GITHUB_WORKSPACE", "CI_PROJECT_DIR", "WORKSPACE", "BUILD_SOURCESDIRECTORY"})
+    if (const auto found = context.environment.find(name); found != context.environment.end()) return found->second;
+  std::error_code none;
+  return std::filesystem::current_path(none).string();
+}
+
+Result<void> write_report_file(const Context& context, const std::string& path, const Report& report) {
+  const std::string format(TRY(format_by_extension(path)));
+  return write_file(path, render(context, format, report, {.width = width_without_terminal, .verbose = true}));
+}
+
 Result<void> write_report_files(const Context& context, const Report& report) {
   Result<void> all;
-  for (const std::string& path : context.settings.list("analyze.report")) {
-    const std::string format(TRY(format_by_extension(path)));
-    const Result<void> one =
-        write_file(path, render(format, report, {.width = width_without_terminal, .verbose = true}));
-    if (!one) all = one;
-  }
+  for (const std::string& path : context.settings.list("analyze.report"))
+    if (const Result<void> one = write_report_file(context, path, report); !one) all = one;
   return all;
 }
 
@@ -87,9 +107,15 @@ Result<void> check_report_files(const Context& context) {
 Result<void> show_report(Context& context, Output& out, const Report& report) {
   const std::string format = TRY(output_format(context));
   const Result<void> files = write_report_files(context, report);  // first: they are kept where nothing else is
-  TRY(out.write(render(format, report, style_for(context, out))));
+  TRY(out.write(render(context, format, report, style_for(context, out))));
   TRY(files);
   return show_redactions(context, report.redactions);
+}
+
+Result<void> first_failure(Context& context, const Result<void>& first, const Result<void>& other) {
+  if (first) return other;
+  if (!other) TRY(context.err.write(safe_description(other.error())));
+  return first;
 }
 
 Result<void> show_redactions(Context& context, const std::vector<std::pair<std::string, std::size_t>>& counts) {

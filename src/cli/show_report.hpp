@@ -18,8 +18,17 @@ namespace agent::cli {
 /// Writes it to each file of `--report` only. Errors: `delivery_failed` for a file that can't be written (the rest is).
 [[nodiscard]] Result<void> write_report_files(const Context& context, const Report& report);
 
+/// Writes it to one file, in the form that its extension tells: all or nothing. Errors: as above.
+[[nodiscard]] Result<void> write_report_file(const Context& context, const std::string& path, const Report& report);
+
+/// Where the files are that a log names: the CI system's checkout, else where we were started.
+[[nodiscard]] std::string checkout_folder(const Context& context);
+
 /// Errors: `usage` when a file of `--report` has an extension that tells no form. Asked before any work is done.
 [[nodiscard]] Result<void> check_report_files(const Context& context);
+
+/// The first of both that failed; the other, where it failed too, is told on standard error.
+[[nodiscard]] Result<void> first_failure(Context& context, const Result<void>& first, const Result<void>& other);
 
 /// When asked by `--show-redactions`: how many secrets of which kind were hidden, to standard error.
 [[nodiscard]] Result<void> show_redactions(Context& context,

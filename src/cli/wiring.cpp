@@ -54,6 +54,19 @@ kube::ApiOptions api_options(const Context& context, flows::SharedRedactor& reda
 
 constexpr std::string_view kubernetes_server = "kubernetes";
 
+using Tools = std::vector<std::shared_ptr<tools::Tool>>;
+
+/// All tools of a server, connected.
+Result<Tools> tools_of(const Context& context, const McpServerSettings& server, flows::SharedRedactor& redactor,
+                       net::Deadline deadline, const std::stop_token& stop) {
+  const net::Deadline until = std::min(deadline, std::chrono::steady_clock::now() + server.connect_timeout);
+  const McpParts parts{context.environment, context.settings.text("cluster.ca_file"), redactor, deadline, stop};
+  const std::shared_ptr<mcp::Client> client = TRY(connect_mcp(server, parts, {}));
+  const auto listed = client->list_tools({.limits = {.deadline = until, .stop = stop}});
+  if (!listed) return std::unexpected(of_the_server(listed.error(), deadline));
+  return mcp::remote_tools(client, *listed);
+}
+
 class SavedRecording final : public Recording {
  public:
   SavedRecording(std::unique_ptr<kube::SnapshotWriter> writer, kube::Source& source)
@@ -86,13 +99,23 @@ net::ProxyOptions proxy_options(const Environment& environment) {
           .no_proxy = first_of(environment, {"no_proxy", "NO_PROXY"})};
 }
 
+net::ClientOptions outgoing_options(const Context& context) {
+  net::ClientOptions options;
+  options.tls.ca_file = context.settings.text("cluster.ca_file");
+  options.proxy = proxy_options(context.environment);
+  return options;
+}
+
 std::unique_ptr<store::Store> open_store(const Context& context) {
   std::string path = context.settings.text("store.path");
   if (path.empty()) {
     const std::string folder = state_folder(context.environment);
     if (!folder.empty()) path = folder + "/store.db";
   }
-  if (path.empty() || path == "none") return nullptr;
+  return path == "none" ? nullptr : open_store_at(path);
+}
+
+std::unique_ptr<store::Store> open_store_at(const std::string& path) {
   auto opened = store::open_sqlite_store(path);
   return opened ? *std::move(opened) : nullptr;
 }
@@ -139,21 +162,29 @@ Result<OpenedServer> open_cluster_server(const Context& context, flows::SharedRe
                                          net::Deadline deadline, const std::stop_token& stop) {
   const auto servers = TRY(mcp_servers(context.settings, context.environment));
   const McpServerSettings server = TRY(server_named(servers, std::string(kubernetes_server)));
-  const net::Deadline until = std::min(deadline, std::chrono::steady_clock::now() + server.connect_timeout);
-  const McpParts parts{context.environment, context.settings.text("cluster.ca_file"), redactor, deadline, stop};
-  const std::shared_ptr<mcp::Client> client = TRY(connect_mcp(server, parts, {}));
-  const auto listed = client->list_tools({.limits = {.deadline = until, .stop = stop}});
-  if (!listed) return std::unexpected(of_the_server(listed.error(), deadline));
+  OpenedServer opened{.source = {}, .tools = TRY(tools_of(context, server, redactor, deadline, stop))};
   const auto toolbox = std::make_shared<tools::Toolbox>(
       tools::ToolboxOptions{.policies = {{server.name, policy_of(server)}},
                             .audit = [](const tools::AuditRecord& call) { log_call(call, LogLevel::debug); }});
-  OpenedServer opened{.source = {}, .tools = mcp::remote_tools(client, *listed)};
   toolbox->add(server.name, opened.tools);
   opened.source = std::make_unique<tools::RemoteSource>(
       toolbox, tools::RemoteSourceOptions{
                    .server = server.name,
                    .described = fmt::format("cluster through MCP server '{}' at {}", server.name, place_of(server))});
   return opened;
+}
+
+Result<std::optional<Tools>> open_server_tools(const Context& context, const std::string& name,
+                                               flows::SharedRedactor& redactor, net::Deadline deadline,
+                                               const std::stop_token& stop) {
+  const auto servers = TRY(mcp_servers(context.settings, context.environment));
+  const auto server = std::ranges::find(servers, name, &McpServerSettings::name);
+  if (server == servers.end()) return std::nullopt;
+  Tools all = TRY(tools_of(context, *server, redactor, deadline, stop));
+  tools::ToolPolicy policy = policy_of(*server);
+  policy.read_only = false;  // a user asks for what changes something, not a model
+  std::erase_if(all, [&](const auto& tool) { return !why_denied(policy, tool->name(), tool->effect()).empty(); });
+  return all;
 }
 
 Result<std::unique_ptr<Recording>> record_to(const std::string& folder, const std::string& target,

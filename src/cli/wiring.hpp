@@ -40,8 +40,14 @@ void log_call(const tools::AuditRecord& call, LogLevel level);
 /// home for it. Opened at its first use.
 [[nodiscard]] std::unique_ptr<store::Store> open_store(const Context& context);
 
+/// The store at `path`; null where that is no path.
+[[nodiscard]] std::unique_ptr<store::Store> open_store_at(const std::string& path);
+
 /// The proxies that the environment names.
 [[nodiscard]] net::ProxyOptions proxy_options(const Environment& environment);
+
+/// How forges, chats and webhooks are spoken to.
+[[nodiscard]] net::ClientOptions outgoing_options(const Context& context);
 
 /// A cluster, or a snapshot of one, ready to be asked.
 struct OpenedCluster {
@@ -82,6 +88,12 @@ struct OpenedServer {
 /// learns every credential. Errors: those of mcp::Client.
 [[nodiscard]] Result<OpenedServer> open_cluster_server(const Context& context, flows::SharedRedactor& redactor,
                                                        net::Deadline deadline, const std::stop_token& stop);
+
+/// The tools of the MCP server called `name` that its lists let us call; nothing when settings name no such server.
+/// Errors: those of mcp::Client.
+[[nodiscard]] Result<std::optional<std::vector<std::shared_ptr<tools::Tool>>>> open_server_tools(
+    const Context& context, const std::string& name, flows::SharedRedactor& redactor, net::Deadline deadline,
+    const std::stop_token& stop);
 
 /// A source whose answers are saved as a snapshot.
 class Recording {

@@ -1,0 +1,126 @@
+#include "cli/deliver.hpp"
+
+#include "base/clock.hpp"
+#include "base/signals.hpp"
+#include "base/text.hpp"
+#include "cli/delivery.hpp"
+#include "cli/show_report.hpp"
+#include "cli/wiring.hpp"
+#include "flows/deliver.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+#include <mutex>
+
+namespace agent::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view list_flag = "--list", again_flag = "--again", drop_flag = "--drop";
+
+flows::Destination open_key(const std::string& key, const DeliveryParts& parts) {
+  const std::optional<PlannedPlace> place = place_of_key(key);
+  if (place) return open_place(*place, parts);
+  return {.key = key,
+          .unavailable = Error{ErrorKind::settings, "this version knows no such place", key, "agent deliver --drop"}};
+}
+
+/// Foreign texts of the store, fit to be shown.
+std::string shown(std::string_view text, flows::SharedRedactor& redactor) {
+  const std::lock_guard lock(redactor.guard);
+  return clean_line(redactor.redactor.redact(text));
+}
+
+Result<int> list_as_json(Context& context, const std::vector<store::Waiting>& all, flows::SharedRedactor& redactor) {
+  Json rows = Json::array();
+  for (const store::Waiting& one : all)
+    rows.push_back({{"id", one.id},
+                    {"to", shown(one.sink, redactor)},
+                    {"target", shown(one.report.target, redactor)},
+                    {"fingerprint", shown(one.report.fingerprint, redactor)},
+                    {"since", rfc3339(one.report.at)},
+                    {"tries", one.tries},
+                    {"perhaps_delivered", one.perhaps_delivered},
+                    {"why", shown(one.why, redactor)}});
+  TRY(context.out.write(rows.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"));
+  return 0;
+}
+
+Result<int> list(Context& context, store::Store& outbox) {
+  flows::SharedRedactor redactor;
+  const std::vector<store::Waiting> all = TRY(outbox.waiting());
+  if (TRY(output_format(context)) == "json") return list_as_json(context, all, redactor);
+  std::string text = all.empty() ? "nothing waits\n" : "";
+  for (const store::Waiting& one : all)
+    text += fmt::format("{}  {}  {}  since {}, {} {}{}: {}\n", one.id, shown(one.sink, redactor),
+                        shown(one.report.target, redactor), rfc3339(one.report.at), one.tries,
+                        one.tries == 1 ? "try" : "tries", one.perhaps_delivered ? ", perhaps delivered" : "",
+                        shown(one.why, redactor));
+  TRY(context.out.write(text));
+  return 0;
+}
+
+Result<int> drop(Context& context, store::Store& outbox) {
+  const std::string text = context.one(drop_flag);
+  std::int64_t id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (error != std::errc{} || end != text.data() + text.size())
+    return fail(ErrorKind::usage, "'" + clean_line(text) + "' is no number of a report", std::string(drop_flag),
+                "agent deliver --list");
+  if (!TRY(outbox.claim(id)))
+    return fail(ErrorKind::target_not_found, "no report " + std::to_string(id) + " waits, or it is being sent",
+                std::string(drop_flag), "agent deliver --list");
+  TRY(outbox.done(id));
+  return 0;
+}
+
+Result<int> send(Context& context, store::Store& outbox) {
+  const Interrupts interrupts({.timeout = context.timeout(), .grace = std::chrono::seconds(5)});
+  flows::SharedRedactor redactor;
+  const DeliveryParts parts{context, redactor, interrupts.token()};
+  const flows::Resend resend{.open = [&](const std::string& key) { return open_key(key, parts); },
+                             .perhaps_delivered = !context.all(again_flag).empty()};
+  const flows::Resent sent = TRY(flows::deliver_again(outbox, resend, interrupts.token()));
+  for (const sinks::Delivery& delivery : sent.done) TRY(context.out.write(clean_line(delivery.message) + "\n"));
+  Result<void> all;
+  for (const flows::Undelivered& one : sent.undelivered)
+    all = first_failure(context, all, std::unexpected(not_delivered(one, "it waits on: agent deliver --list")));
+  if (const std::optional<Error> reason = interrupts.reason()) all = std::unexpected(*reason);
+  TRY(all);
+  if (sent.done.empty() && !context.settings.enabled("output.quiet")) TRY(context.err.write("nothing waits\n"));
+  return 0;
+}
+
+Result<int> deliver(Context& context) {
+  const auto outbox = open_store(context);
+  if (outbox == nullptr)
+    return fail(ErrorKind::settings, "there is no store, so nothing waits", context.settings.at("store.path").where,
+                "name its file: --store FILE");
+  if (!context.all(list_flag).empty()) return list(context, *outbox);
+  if (!context.all(drop_flag).empty()) return drop(context, *outbox);
+  if (context.settings.enabled("offline"))
+    return fail(ErrorKind::usage, "a report can't be sent without a network", "--offline", "agent deliver --list");
+  return send(context, *outbox);
+}
+
+}  // namespace
+
+std::vector<Command> deliver_commands() {
+  return {{.path = "deliver",
+           .summary = "Send the reports that could not be delivered",
+           .examples = "  agent deliver --list\n"
+                       "  agent deliver\n"
+                       "  agent deliver --drop 7\n",
+           .arguments = {{.name = list_flag, .value = "", .help = "Show what waits, and send nothing"},
+                         {.name = again_flag,
+                          .value = "",
+                          .help = "Send also what was perhaps delivered to a place that would show it twice"},
+                         {.name = drop_flag, .value = "ID", .help = "Forget one that waits"}},
+           .run = deliver,
+           .formats = "text json"}};
+}
+
+}  // namespace agent::cli

@@ -1,0 +1,218 @@
+#include "cli/delivery.hpp"
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "cli/ci_files.hpp"
+#include "cli/pipeline_run.hpp"
+#include "cli/show_report.hpp"
+#include "cli/wiring.hpp"
+#include "flows/report_parts.hpp"
+#include "sinks/gitea.hpp"
+#include "sinks/github.hpp"
+#include "sinks/github_actions.hpp"
+#include "sinks/issue_tracker.hpp"
+#include "sinks/pull_request.hpp"
+#include "sinks/slack.hpp"
+#include "sinks/tool_forge.hpp"
+#include "sinks/webhook.hpp"
+
+#include <unistd.h>
+#include <mutex>
+
+namespace agent::cli {
+namespace {
+
+using Kind = PlannedPlace::Kind;
+
+/// Of looking an issue up, and of each delivery: a report is not to hang on a forge.
+constexpr std::chrono::minutes most_time{2};
+
+/// The token that settings have for the forge, which the redactor learns.
+std::string token_of(const PlannedPlace& place, const DeliveryParts& parts) {
+  const std::string token = parts.context.settings.text(place.forge + ".token");
+  if (!token.empty()) parts.redactor.learn(token, place.forge + "-token");
+  return token;
+}
+
+Result<std::unique_ptr<sinks::Forge>> forge_by_api(const PlannedPlace& place, const DeliveryParts& parts) {
+  const Settings& settings = parts.context.settings;
+  const bool is_github = place.forge == "github";
+  const std::string url = settings.text(is_github ? "github.api_url" : "gitea.url");
+  if (url.empty())
+    return fail(ErrorKind::settings, "the address of " + place.forge + " is not known", "gitea.url", "set GITEA_URL");
+  sinks::ForgeAccess access{.api_url = url,
+                            .token = token_of(place, parts),
+                            .owner = place.owner,
+                            .repository = place.repo,
+                            .http = outgoing_options(parts.context),
+                            .token_setting = is_github ? "GITHUB_TOKEN" : "GITEA_TOKEN"};
+  return is_github ? sinks::github_forge(std::move(access)) : sinks::gitea_forge(std::move(access));
+}
+
+/// Nothing: settings name no such server.
+Result<std::unique_ptr<sinks::Forge>> forge_by_tools(const PlannedPlace& place, const DeliveryParts& parts) {
+  const auto deadline = std::chrono::steady_clock::now() + most_time;
+  auto tools = TRY(open_server_tools(parts.context, place.forge, parts.redactor, deadline, parts.stop));
+  if (!tools) return nullptr;
+  return TRY(
+      sinks::tool_forge(*std::move(tools), {.name = place.forge, .owner = place.owner, .repository = place.repo}));
+}
+
+/// An MCP server's tools first, as for a cluster; where they fail, the API.
+Result<std::unique_ptr<sinks::Forge>> open_forge(const PlannedPlace& place, const DeliveryParts& parts) {
+  const Settings& settings = parts.context.settings;
+  if (!is_reached_by(place, settings))
+    return fail(ErrorKind::settings, "the settings name another server of " + place.forge + " than it waits for",
+                place.url, place.forge == "github" ? "set GITHUB_API_URL" : "set GITEA_URL");
+  const std::string& way = settings.text("issue.way");
+  if (way == "api") return forge_by_api(place, parts);
+  auto by_tools = forge_by_tools(place, parts);
+  if (by_tools && *by_tools) return by_tools;
+  if (way == "mcp") {
+    if (!by_tools) return by_tools;
+    return fail(ErrorKind::settings, "no MCP server '" + place.forge + "' is configured", "issue.way",
+                "set mcp.servers." + place.forge + ".url, or AGENT_ISSUE_WAY=api");
+  }
+  if (!by_tools)
+    log(LogLevel::warning, "forge.no_tools", {{"server", place.forge}, {"message", by_tools.error().what}});
+  return forge_by_api(place, parts);
+}
+
+sinks::TrackerOptions tracker_options(const Settings& settings) {
+  sinks::TrackerOptions options;
+  options.style.title_template = settings.text("issue.title");
+  options.labels = settings.list("issue.labels");
+  options.assignees = settings.list("issue.assignees");
+  options.closed = settings.text("issue.closed") == "link" ? sinks::ClosedIssue::link : sinks::ClosedIssue::reopen;
+  options.update_every = settings.duration("issue.update_every");
+  return options;
+}
+
+/// A setting whose value is a secret, which the redactor learns.
+std::string secret_of(const char* key, const DeliveryParts& parts) {
+  const std::string& value = parts.context.settings.text(key);
+  if (!value.empty()) parts.redactor.learn(value, "secret");
+  return value;
+}
+
+std::unique_ptr<sinks::Sink> notifier(Kind kind, const DeliveryParts& parts) {
+  const Settings& settings = parts.context.settings;
+  if (kind == Kind::slack)
+    return sinks::slack_sink({.webhook_url = secret_of("slack.webhook_url", parts),
+                              .token = secret_of("slack.token", parts),
+                              .channel = settings.text("slack.channel"),
+                              .api_url = settings.text("slack.api_url"),
+                              .http = outgoing_options(parts.context)});
+  return sinks::webhook_sink({.url = secret_of("webhook.url", parts),
+                              .secret = secret_of("webhook.secret", parts),
+                              .http = outgoing_options(parts.context)});
+}
+
+/// What waits where the store can't be written.
+std::string spare_path(const Environment& environment) {
+  const auto folder = environment.find("TMPDIR");
+  const std::string base = folder == environment.end() || folder->second.empty() ? "/tmp" : folder->second;
+  return base + "/agent-outbox-" + std::to_string(getuid()) + "/store.db";
+}
+
+}  // namespace
+
+flows::Destination open_place(const PlannedPlace& place, const DeliveryParts& parts) {
+  flows::Destination destination{.key = key_of(place)};
+  if (place.kind == Kind::slack || place.kind == Kind::webhook) {
+    destination.sink = notifier(place.kind, parts);
+    return destination;
+  }
+  auto forge = open_forge(place, parts);
+  if (!forge) {
+    destination.unavailable = std::move(forge).error();
+  } else if (place.kind == Kind::pull_request) {
+    destination.sink = sinks::pull_request_comment(*std::move(forge), place.number);
+  } else {
+    auto tracker = sinks::issue_tracker(*std::move(forge), tracker_options(parts.context.settings));
+    destination.tracker = tracker.get();
+    destination.sink = std::move(tracker);
+  }
+  return destination;
+}
+
+Error not_delivered(const flows::Undelivered& undelivered, const std::string& resend) {
+  const Error& why = undelivered.error;
+  return {ErrorKind::delivery_failed, "not delivered to " + undelivered.key + ": " + why.what, why.where,
+          why.fix + (why.fix.empty() ? "" : "; ") + resend};
+}
+
+std::string Deliverer::how_to_resend(const flows::Undelivered& undelivered, const std::string& spare) const {
+  using enum flows::Undelivered::Kept;
+  const SettingValue& store = context_.settings.at("store.path");
+  const std::string at = undelivered.kept == in_spare                                    ? spare
+                         : store.origin == Origin::flag && undelivered.kept == in_outbox ? store.value
+                                                                                         : "";
+  if (undelivered.kept == nowhere) return "the report could not be kept: " + undelivered.not_kept_because;
+  return "the report is kept, agent deliver" + (at.empty() ? "" : " --store " + shell_quoted(at)) + " sends it";
+}
+
+Result<std::unique_ptr<Deliverer>> Deliverer::make(Context& context, flows::SharedRedactor& redactor) {
+  std::unique_ptr<Deliverer> made(new Deliverer(context, redactor));
+  made->planned_ = TRY(planned_places(context.settings, context.environment));
+  TRY(sinks::check_title_template(context.settings.text("issue.title")));
+  std::erase_if(made->planned_, [&](PlannedPlace& place) {
+    if (place.kind != Kind::pull_request || place.number != 0) return false;
+    place.number = sinks::pull_request_number(context.environment).value_or(0);
+    return place.number == 0;  // a push, not a pull request
+  });
+  return made;
+}
+
+void Deliverer::open(const std::stop_token& stop) {
+  if (opened_) return;
+  opened_ = true;
+  for (const PlannedPlace& place : planned_) places_.push_back(open_place(place, {context_, redactor_, stop}));
+}
+
+std::string Deliverer::look_up(Report& report, const std::stop_token& stop) {
+  if (auto pipeline = pipeline_run(context_.environment); pipeline && !report.pipeline) {
+    const std::lock_guard lock(redactor_.guard);
+    for (std::string* text : {&pipeline->url, &pipeline->name, &pipeline->repository, &pipeline->branch})
+      *text = redactor_.redactor.redact(*text);
+    report.pipeline = std::move(pipeline);
+  }
+  if (planned_.empty() || planned_.front().kind != Kind::issue || !flows::is_a_failure(report)) return {};
+  open(stop);
+  if (places_.front().tracker == nullptr) return {};
+  const auto known = places_.front().tracker->find(report.fingerprint, stop);
+  if (!known || !*known) return {};
+  const sinks::TrackedIssue& issue = **known;
+  report.seen = SeenBefore{.issue_url = issue.url};
+  return issue.open && issue.explained ? issue.url : "";
+}
+
+Result<void> Deliverer::tell(const std::string& message) {
+  if (message.empty()) return {};
+  const bool is_text = context_.settings.text("output.format") == "text" && !context_.has_child;
+  return (is_text ? context_.out : context_.err).write(clean_line(message) + "\n");
+}
+
+Result<void> Deliverer::send(const Report& report, const std::stop_token& stop) {
+  open(stop);
+  const auto outbox = open_store(context_);
+  const std::string spare_at = spare_path(context_.environment);
+  const auto spare = context_.settings.text("store.path") == "none" ? nullptr : open_store_at(spare_at);
+  const flows::Deliveries made = flows::deliver({.report = report, .id = flows::new_parcel_id()}, places_,
+                                                {outbox.get(), spare.get()}, system_clock().now(), stop);
+  issue_url_ = made.issue_url;
+  for (const sinks::Delivery& delivery : made.done) TRY(tell(delivery.message));
+  Result<void> all;
+  for (const flows::Undelivered& one : made.undelivered)
+    all = first_failure(context_, all, std::unexpected(not_delivered(one, how_to_resend(one, spare_at))));
+  return all;
+}
+
+Result<void> Deliverer::deliver(const Report& report, const std::stop_token& stop) {
+  Result<void> sent;
+  if (flows::is_a_failure(report)) sent = send(report, stop);
+  return first_failure(context_, sent, write_ci_files(context_, report, issue_url_));
+}
+
+}  // namespace agent::cli

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "base/settings.hpp"
+#include "cli/output.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agent::cli {
+
+/// One place that a report is to go to.
+struct PlannedPlace {
+  enum class Kind { issue, pull_request, slack, webhook } kind = Kind::issue;
+  std::string forge;  ///< "gitea" or "github", of an issue and of a pull request.
+  std::string owner, repo;
+  std::string url;           ///< Of the forge's API, without credentials; empty: an MCP server's tools alone reach it.
+  std::uint64_t number = 0;  ///< Of the pull request.
+};
+
+/// What the outbox calls a place: "gitea user1/mcp at https://git.example", "github o/r pull request 12 at …", "slack".
+/// It holds no secret.
+[[nodiscard]] std::string key_of(const PlannedPlace& place);
+
+/// The place that a key names; nothing when it is none.
+[[nodiscard]] std::optional<PlannedPlace> place_of_key(std::string_view key);
+
+/// The repository of a forge, "gitea" or "github", that settings name. Errors: `settings`.
+[[nodiscard]] Result<PlannedPlace> repository_of(const std::string& forge, const Settings& settings);
+
+/// Where reports go as settings say, the issue first. Errors: `usage` or `settings`: an owner or repository that is
+/// none, an unknown name after --notify, a pull request that is no number or that the environment does not tell, a
+/// title with unknown words, --offline beside any of them.
+[[nodiscard]] Result<std::vector<PlannedPlace>> planned_places(const Settings& settings,
+                                                               const Environment& environment);
+
+/// True when the place is one of the forge's that settings name now: a token goes to no other server.
+[[nodiscard]] bool is_reached_by(const PlannedPlace& place, const Settings& settings);
+
+}  // namespace agent::cli
