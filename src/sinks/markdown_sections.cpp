@@ -18,8 +18,8 @@ constexpr std::size_t most_columns = 400;  // Of one log line; an issue is no pl
 constexpr std::size_t most_cause_columns = 250;
 constexpr std::size_t most_section_bytes = 10'000;  // Of what a model wrote.
 
-/// Prose of a model, which has no limit of its own.
-std::string shortened(std::string_view text) { return markdown_prose(cut(one_line(text), most_columns)); }
+/// Words of a model, which have no limit of their own.
+std::string shortened(std::string_view text) { return cut(one_line(text), most_columns); }
 
 std::string gutter_lines(const std::vector<ProofLine>& lines) {
   std::size_t digits = 1;
@@ -97,7 +97,7 @@ std::string markdown_chain(const Report& report) {
   std::string out;
   std::size_t number = 0;
   for (const Claim& claim : report.explanation->chain)
-    out += std::to_string(++number) + ". " + shortened(claim.text) + proof_in_words(claim) + "\n";
+    out += std::to_string(++number) + ". " + markdown_prose(shortened(claim.text)) + proof_in_words(claim) + "\n";
   return bounded(out);
 }
 
@@ -105,9 +105,10 @@ std::string markdown_doubts(const Report& report) {
   if (!report.explanation) return "";
   std::string others, disagreements;
   for (const RuledOut& other : report.explanation->ruled_out)
-    others += "- " + shortened(other.what) + ": " + shortened(other.why) + "\n";
+    others += "- " + markdown_prose(shortened(other.what) + ": " + shortened(other.why)) + "\n";  // as one: ":x" + ":"
   for (const Disagreement& disagreement : report.explanation->disagreements)
-    disagreements += "- " + markdown_code(disagreement.rule) + ": " + shortened(disagreement.why) + "\n";
+    disagreements +=
+        "- " + markdown_code(disagreement.rule) + ": " + markdown_prose(shortened(disagreement.why)) + "\n";
   return with_heading("Ruled out", others) + with_heading("The model doubts", disagreements);
 }
 

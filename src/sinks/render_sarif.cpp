@@ -21,7 +21,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t most_results = 1000;
-constexpr std::size_t most_bytes = 8'000'000;  // GitHub takes 10 MB, compressed
+constexpr std::size_t most_bytes = 4'000'000;  // GitHub takes 10 MB, compressed
 constexpr std::size_t most_related = 10;
 constexpr std::size_t most_remedies = 10;
 constexpr std::size_t most_columns = 1000;
@@ -89,8 +89,14 @@ std::span<const Remedy> some_remedies(const Finding& finding) {
   return std::span(finding.remedies).first(std::min(finding.remedies.size(), most_remedies));
 }
 
-/// `headline`, with what to do.
-Json message_of(const std::string& headline, const Finding& finding) {
+std::string rule_id(const Finding& finding) {
+  std::string id = shown(finding.rule);
+  return id.empty() ? "unknown" : id;
+}
+
+/// `headline`, or the rule where that shows nothing, with what to do.
+Json message_of(std::string headline, const Finding& finding) {
+  if (shown(headline).empty()) headline = rule_id(finding);
   std::string text = message_text(headline), markdown = markdown_prose(shown(headline));
   for (const Remedy& remedy : some_remedies(finding)) {
     text += "\n" + message_text(remedy.text + (remedy.command.empty() ? "" : " " + remedy.command));
@@ -100,8 +106,6 @@ Json message_of(const std::string& headline, const Finding& finding) {
   }
   return {{"text", std::move(text)}, {"markdown", std::move(markdown)}};
 }
-
-std::string rule_id(const Finding& finding) { return finding.rule.empty() ? "unknown" : shown(finding.rule); }
 
 /// The same finding of the same failure, in every run.
 Json fingerprints_of(const Report& report, const Finding& finding, const std::optional<CodePlace>& code) {
@@ -124,7 +128,7 @@ Json result_of(const Report& report, const Finding& finding, std::size_t rule, c
   Json result{{"ruleId", rule_id(finding)},
               {"ruleIndex", rule},
               {"level", level(finding.severity)},
-              {"message", message_of(finding.headline.empty() ? rule_id(finding) : finding.headline, finding)},
+              {"message", message_of(finding.headline, finding)},
               {"locations", std::move(locations)}};
   if (!related.empty()) result["relatedLocations"] = std::move(related);
   result["partialFingerprints"] = fingerprints_of(report, finding, code);

@@ -91,6 +91,17 @@ TEST(RenderSarif, HasAResultForACauseThatIsNotKnown) {
   EXPECT_EQ(result.at("/locations/0/physicalLocation/region/startLine"_json_pointer), 9);
 }
 
+TEST(RenderSarif, HasAMessageWhereTheHeadlineShowsNothing) {
+  Report report{.verdict = Verdict::failing};
+  report.findings = {{.rule = "r", .headline = "\x1b\x01"}, {.rule = "\x01", .headline = ""}};
+
+  const Json results = run_of(report).at("results");
+
+  EXPECT_EQ(results.at("/0/message/text"_json_pointer), "r");
+  EXPECT_EQ(results.at("/1/message/text"_json_pointer), "unknown");
+  EXPECT_EQ(results.at("/1/ruleId"_json_pointer), "unknown");
+}
+
 TEST(RenderSarif, SaysWhatWasNotChecked) {
   Report report{.verdict = Verdict::healthy, .not_checked = {{"events", "forbidden"}}};
   report.findings = {{.rule = "r", .headline = "h"}};
