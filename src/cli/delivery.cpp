@@ -17,6 +17,7 @@
 #include "sinks/tool_forge.hpp"
 #include "sinks/webhook.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 #include <mutex>
 
@@ -96,34 +97,62 @@ std::string secret_of(const char* key, const DeliveryParts& parts) {
   return value;
 }
 
-std::unique_ptr<sinks::Sink> notifier(Kind kind, const DeliveryParts& parts) {
-  const Settings& settings = parts.context.settings;
-  if (kind == Kind::slack)
-    return sinks::slack_sink({.webhook_url = secret_of("slack.webhook_url", parts),
-                              .token = secret_of("slack.token", parts),
-                              .channel = settings.text("slack.channel"),
-                              .api_url = settings.text("slack.api_url"),
-                              .http = outgoing_options(parts.context)});
+std::unique_ptr<sinks::Sink> slack(const DeliveryParts& parts) {
+  return sinks::slack_sink({.webhook_url = secret_of("slack.webhook_url", parts),
+                            .token = secret_of("slack.token", parts),
+                            .channel = parts.context.settings.text("slack.channel"),
+                            .api_url = parts.context.settings.text("slack.api_url"),
+                            .http = outgoing_options(parts.context)});
+}
+
+std::unique_ptr<sinks::Sink> webhook(const DeliveryParts& parts) {
   return sinks::webhook_sink({.url = secret_of("webhook.url", parts),
                               .secret = secret_of("webhook.secret", parts),
                               .http = outgoing_options(parts.context)});
 }
 
-/// What waits where the store can't be written.
+/// What of the settings is missing to notify somebody; empty when all is there.
+std::string missing(Kind kind, const Settings& settings) {
+  const auto lacks = [&](const char* key) { return settings.text(key).empty(); };
+  if (kind == Kind::webhook)
+    return lacks("webhook.url") ? "AGENT_WEBHOOK_URL" : lacks("webhook.secret") ? "AGENT_WEBHOOK_SECRET" : "";
+  if (!lacks("slack.webhook_url") || (!lacks("slack.token") && !lacks("slack.channel"))) return "";
+  return lacks("slack.token") ? "SLACK_WEBHOOK_URL, or SLACK_BOT_TOKEN and SLACK_CHANNEL" : "SLACK_CHANNEL";
+}
+
+flows::Destination open_notified(const PlannedPlace& place, const DeliveryParts& parts) {
+  flows::Destination destination{.key = key_of(place)};
+  const std::string lacking = missing(place.kind, parts.context.settings);
+  if (!lacking.empty())
+    destination.unavailable =
+        Error{ErrorKind::settings, "its settings are not complete", "agent config show", "set " + lacking};
+  else
+    destination.sink = place.kind == Kind::slack ? slack(parts) : webhook(parts);
+  return destination;
+}
+
+/// What fails for a reason that is not known is told of a command, which says itself that it failed.
+bool is_worth_telling(const Report& report) {
+  return flows::is_a_failure(report) && (report.verdict == Verdict::failing || report.exit_code.value_or(0) != 0);
+}
+
+/// A folder for what waits where the store can't be written. Others may have made it: then it is not ours.
 std::string spare_path(const Environment& environment) {
-  const auto folder = environment.find("TMPDIR");
-  const std::string base = folder == environment.end() || folder->second.empty() ? "/tmp" : folder->second;
-  return base + "/agent-outbox-" + std::to_string(getuid()) + "/store.db";
+  const auto base = environment.find("TMPDIR");
+  const std::string folder = (base == environment.end() || base->second.empty() ? "/tmp" : base->second) +
+                             "/agent-outbox-" + std::to_string(getuid());
+  (void)mkdir(folder.c_str(), S_IRWXU);
+  struct stat about{};
+  const bool is_ours = lstat(folder.c_str(), &about) == 0 && S_ISDIR(about.st_mode) && about.st_uid == getuid() &&
+                       (about.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+  return is_ours ? folder + "/store.db" : "";
 }
 
 }  // namespace
 
 flows::Destination open_place(const PlannedPlace& place, const DeliveryParts& parts) {
+  if (place.kind == Kind::slack || place.kind == Kind::webhook) return open_notified(place, parts);
   flows::Destination destination{.key = key_of(place)};
-  if (place.kind == Kind::slack || place.kind == Kind::webhook) {
-    destination.sink = notifier(place.kind, parts);
-    return destination;
-  }
   auto forge = open_forge(place, parts);
   if (!forge) {
     destination.unavailable = std::move(forge).error();
@@ -197,10 +226,15 @@ Result<void> Deliverer::tell(const std::string& message) {
 Result<void> Deliverer::send(const Report& report, const std::stop_token& stop) {
   open(stop);
   const auto outbox = open_store(context_);
-  const std::string spare_at = spare_path(context_.environment);
-  const auto spare = context_.settings.text("store.path") == "none" ? nullptr : open_store_at(spare_at);
+  std::string spare_at;
+  std::unique_ptr<store::Store> spare;
+  const auto open_spare = [&] {
+    if (context_.settings.text("store.path") != "none") spare_at = spare_path(context_.environment);
+    spare = open_store_at(spare_at);
+    return spare.get();
+  };
   const flows::Deliveries made = flows::deliver({.report = report, .id = flows::new_parcel_id()}, places_,
-                                                {outbox.get(), spare.get()}, system_clock().now(), stop);
+                                                {outbox.get(), open_spare}, system_clock().now(), stop);
   issue_url_ = made.issue_url;
   for (const sinks::Delivery& delivery : made.done) TRY(tell(delivery.message));
   Result<void> all;
@@ -211,7 +245,8 @@ Result<void> Deliverer::send(const Report& report, const std::stop_token& stop) 
 
 Result<void> Deliverer::deliver(const Report& report, const std::stop_token& stop) {
   Result<void> sent;
-  if (flows::is_a_failure(report)) sent = send(report, stop);
+  if (!planned_.empty())
+    sent = is_worth_telling(report) ? send(report, stop) : tell("Nothing was sent: no failure was recognised");
   return first_failure(context_, sent, write_ci_files(context_, report, issue_url_));
 }
 

@@ -53,7 +53,8 @@ Undelivered keep(const Destination& place, const Parcel& parcel, Error error, co
   const Result<void> kept = queue(outbox.store, waiting);
   if (kept) return undelivered;
   undelivered.not_kept_because = kept.error().what;
-  undelivered.kept = queue(outbox.spare, waiting) ? Undelivered::Kept::in_spare : Undelivered::Kept::nowhere;
+  undelivered.kept = queue(outbox.spare ? outbox.spare() : nullptr, waiting) ? Undelivered::Kept::in_spare
+                                                                             : Undelivered::Kept::nowhere;
   return undelivered;
 }
 

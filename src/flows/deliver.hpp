@@ -31,10 +31,11 @@ struct Undelivered {
   std::string not_kept_because = {};
 };
 
-/// Where what is not taken waits; either may be null. The spare one takes what the other can't.
+/// Where what is not taken waits.
 struct Outbox {
-  store::Store* store = nullptr;
-  store::Store* spare = nullptr;
+  store::Store* store = nullptr;  ///< Null: there is none.
+  std::function<store::Store*()> spare =
+      {};  ///< Opens one that takes what the other can't; may be empty, or give null.
 };
 
 struct Deliveries {

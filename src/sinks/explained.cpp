@@ -84,7 +84,8 @@ std::string degraded(const Report& report) {
 }
 
 std::string seen_before(const Report& report) {
-  if (!report.seen || report.seen->times < 1) return "";
+  if (!report.seen) return "";
+  if (report.seen->times < 1) return report.seen->issue_url.empty() ? "" : "filed before";
   const std::string first = day_of(report.seen->first_at, report.created_at);
   if (report.seen->times == 1) return "seen once before" + (first.empty() ? "" : ", on " + first);
   return "seen " + counted(report.seen->times, "time", "times") + (first.empty() ? "" : " since " + first);

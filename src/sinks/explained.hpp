@@ -13,7 +13,8 @@ namespace agent::sinks {
 /// "the model could not be used (BECAUSE): this is what the rules know"; empty when the report is not degraded.
 [[nodiscard]] std::string degraded(const Report& report);
 
-/// "seen 4 times since Monday 16 November" or "seen once before, on 3 May 2025"; empty when it was not.
+/// "seen 4 times since Monday 16 November", "seen once before, on 3 May 2025", or "filed before", where only a forge
+/// knows it; empty when it was not.
 [[nodiscard]] std::string seen_before(const Report& report);
 
 /// "Monday 16 November" for a moment in RFC 3339: the day in UTC, with its name when it is at most six days before

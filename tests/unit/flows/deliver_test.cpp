@@ -78,7 +78,7 @@ class Deliver : public testing::Test {
  protected:
   test::StillClock clock_;
   std::unique_ptr<store::Store> store_ = store::open_sqlite_store(":memory:", clock_).value();
-  Outbox outbox_{store_.get(), nullptr};
+  Outbox outbox_{store_.get(), {}};
 
   Deliveries send(const std::vector<Destination>& places, const Parcel& what = parcel()) {
     return deliver(what, places, outbox_, clock_.now(), {});
@@ -135,7 +135,7 @@ TEST_F(Deliver, KeepsWhatAPlaceThatCanNotBeOpenedShouldGet) {
 
 TEST_F(Deliver, UsesTheSpareOutboxWhereTheFirstIsFull) {
   const auto full = store::open_sqlite_store("/proc/no/such/store.db", clock_).value();
-  outbox_ = {full.get(), store_.get()};
+  outbox_ = {full.get(), [this] { return store_.get(); }};
   Board forge{.refusal = refusal(ErrorKind::unreachable)};
 
   const Deliveries sent = send(all_of(tracker("forge", forge)));
@@ -145,7 +145,7 @@ TEST_F(Deliver, UsesTheSpareOutboxWhereTheFirstIsFull) {
 }
 
 TEST_F(Deliver, SaysWhenNothingKeepsIt) {
-  outbox_ = {nullptr, nullptr};
+  outbox_ = {nullptr, {}};
   Board forge{.refusal = refusal(ErrorKind::unreachable)};
 
   const Deliveries sent = send(all_of(tracker("forge", forge)));

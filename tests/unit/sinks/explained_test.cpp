@@ -48,6 +48,13 @@ TEST(SeenBefore, IsCounted) {
   EXPECT_EQ(seen_before(Report{}), "");
 }
 
+TEST(SeenBefore, IsFiledWhereOnlyAForgeKnows) {
+  Report report = seen(0, "");
+  report.seen->issue_url = "https://forge/1";
+
+  EXPECT_EQ(seen_before(report), "filed before");
+}
+
 TEST(Degraded, SaysWhyWhereThatIsKnown) {
   EXPECT_EQ(degraded({.degraded = true}), "the model could not be used: this is what the rules know");
   EXPECT_EQ(degraded({.degraded = true, .degraded_because = "no answer from 'm'"}),
