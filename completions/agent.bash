@@ -7,21 +7,24 @@
 # stands alone. _agent_words COMMAND: REPLY is what may stand after it.
 _agent_command() {
   case $1 in
-    'analyze' | 'completion bash' | 'completion' | 'config check' | 'config path' | 'config show' | 'config' | 'explain' | 'mcp call' | 'mcp doctor' | 'mcp list' | 'mcp serve' | 'mcp' | 'rules list' | 'rules test' | 'rules' | 'schema') return 0 ;;
+    'analyze' | 'completion bash' | 'completion' | 'config check' | 'config path' | 'config show' | 'config' | 'deliver' | 'explain' | 'mcp call' | 'mcp doctor' | 'mcp list' | 'mcp serve' | 'mcp' | 'rules list' | 'rules test' | 'rules' | 'schema') return 0 ;;
     *) return 1 ;;
   esac
 }
 
 _agent_value() {
   case $1 in
-    --baseline-log | --ca-file | --config | --env-file | --kubeconfig | --log | --prompts | --replay | --report | --rules | --save-snapshot | --snapshot | --store | --token-file | --transcript) REPLY='FILE' ;;
-    --allow-host | --allow-origin | --args | --as | --container | --context | --deployment | --evidence-tokens | --fresh-after | --http | --job | --max-cost | --max-time | --max-tokens | --max-tool-calls | --max-turns | --model | --model-url | --namespace | --pipelinerun | --pod | --revision | --selector | --server-url | --taskrun | --timeout | --transport | -c | -l | -n) REPLY='TEXT' ;;
+    --assignee | --baseline-log | --ca-file | --config | --env-file | --kubeconfig | --label | --log | --notify | --prompts | --replay | --report | --rules | --save-snapshot | --snapshot | --store | --tekton-results | --token-file | --transcript) REPLY='FILE' ;;
+    --allow-host | --allow-origin | --args | --as | --comment-pr | --container | --context | --deployment | --drop | --evidence-tokens | --fresh-after | --github-run | --http | --job | --max-cost | --max-time | --max-tokens | --max-tool-calls | --max-turns | --model | --model-url | --namespace | --owner | --pipelinerun | --pod | --repo | --revision | --selector | --server-url | --taskrun | --timeout | --title-template | --transport | --update-every | -c | -l | -n) REPLY='TEXT' ;;
     --color) REPLY='auto always never' ;;
+    --ci-outputs) REPLY='auto none' ;;
     --fail-on) REPLY='critical error warning info none' ;;
     --log-level) REPLY='debug info warn warning error' ;;
+    --file-issue) REPLY='none gitea github' ;;
+    --closed-issue) REPLY='reopen link' ;;
     --print) REPLY='report evidence' ;;
     --log-format) REPLY='text json' ;;
-    --output | -o) REPLY='text markdown json yaml' ;;
+    --output | -o) REPLY='text markdown json yaml sarif junit' ;;
     *) return 1 ;;
   esac
 }
@@ -29,8 +32,9 @@ _agent_value() {
 _agent_words() {
   case $cur:$1 in
     -*:) REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose --version' ;;
-    *:) REPLY='analyze completion config explain mcp rules schema' ;;
-    *:'analyze') REPLY='--all-namespaces --as --baseline-log --ca-file --color --config --container --context --deployment --dry-run --env-file --evidence-tokens --fail-on --fresh --fresh-after --help --job --kubeconfig --latest-failed --log --log-format --log-level --max-cost --max-time --max-tokens --max-tool-calls --max-turns --model --model-url --namespace --no-progress --offline --output --pipelinerun --pod --print --prompts --quiet --replay --report --require-model --rules --save-snapshot --selector --show-redactions --snapshot --store --taskrun --timeout --transcript --verbose --wait' ;;
+    *:) REPLY='analyze completion config deliver explain mcp rules schema' ;;
+    *:'analyze') REPLY='--all-namespaces --as --assignee --baseline-log --ca-file --ci-outputs --closed-issue --color --comment-pr --config --container --context --deployment --dry-run --env-file --evidence-tokens --fail-on --file-issue --fresh --fresh-after --github-run --help --job --kubeconfig --label --latest-failed --log --log-format --log-level --max-cost --max-time --max-tokens --max-tool-calls --max-turns --model --model-url --namespace --no-progress --notify --offline --output --owner --pipelinerun --pod --print --prompts --quiet --replay --repo --report --require-model --rules --save-snapshot --selector --show-redactions --snapshot --store --taskrun --tekton-results --timeout --title-template --transcript --update-every --verbose --wait' ;;
+    *:'deliver') REPLY='--again --ca-file --color --config --drop --env-file --help --list --log-format --log-level --no-progress --offline --output --quiet --store --timeout --verbose' ;;
     *:'explain') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --output --quiet --timeout --verbose' ;;
     -*:'rules') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
     *:'rules') REPLY='list test' ;;
@@ -45,9 +49,9 @@ _agent_words() {
     *:'mcp serve') REPLY='--allow-host --allow-origin --as --ca-file --color --config --context --env-file --help --http --kubeconfig --log-format --log-level --namespace --no-progress --offline --quiet --rules --snapshot --timeout --token-file --verbose' ;;
     -*:'config') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
     *:'config') REPLY='check path show' ;;
-    *:'config show') REPLY='--as --ca-file --color --config --context --env-file --help --kubeconfig --log-format --log-level --model --model-url --namespace --no-progress --offline --output --quiet --timeout --verbose' ;;
-    *:'config check') REPLY='--as --ca-file --color --config --context --env-file --help --kubeconfig --log-format --log-level --model --model-url --namespace --no-progress --offline --output --quiet --timeout --verbose' ;;
-    *:'config path') REPLY='--as --ca-file --color --config --context --env-file --help --kubeconfig --log-format --log-level --model --model-url --namespace --no-progress --offline --output --quiet --timeout --verbose' ;;
+    *:'config show') REPLY='--as --assignee --ca-file --ci-outputs --closed-issue --color --comment-pr --config --context --env-file --file-issue --help --kubeconfig --label --log-format --log-level --model --model-url --namespace --no-progress --notify --offline --output --owner --quiet --repo --tekton-results --timeout --title-template --update-every --verbose' ;;
+    *:'config check') REPLY='--as --assignee --ca-file --ci-outputs --closed-issue --color --comment-pr --config --context --env-file --file-issue --help --kubeconfig --label --log-format --log-level --model --model-url --namespace --no-progress --notify --offline --output --owner --quiet --repo --tekton-results --timeout --title-template --update-every --verbose' ;;
+    *:'config path') REPLY='--as --assignee --ca-file --ci-outputs --closed-issue --color --comment-pr --config --context --env-file --file-issue --help --kubeconfig --label --log-format --log-level --model --model-url --namespace --no-progress --notify --offline --output --owner --quiet --repo --tekton-results --timeout --title-template --update-every --verbose' ;;
     *:'schema') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
     -*:'completion') REPLY='--color --config --env-file --help --log-format --log-level --no-progress --offline --quiet --timeout --verbose' ;;
     *:'completion') REPLY='bash' ;;
