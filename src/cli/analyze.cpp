@@ -176,9 +176,7 @@ Result<int> analyze_logs(Context& context) {
   if (!asks_for_github_run(context)) paths = TRY(named_logs(context));
   const Interrupts interrupts({.timeout = context.timeout(), .grace = std::chrono::seconds(5)});
   Result<int> done = explain_logs(context, paths, interrupts.token());
-  if (const std::optional<Error> reason = interrupts.reason())
-    return std::unexpected(*reason);  // what is known is printed
-  return done;
+  return ended(context, done, interrupts);
 }
 
 std::string command_target(const std::vector<std::string>& argv) {

@@ -319,9 +319,7 @@ Result<int> analyze_cluster(Context& context) {
   const auto deliverer = TRY(Deliverer::make(context, redactor));
   Result<int> done = explain(context, {context, target, redactor, explainer.get(), interrupts.token(), until},
                              explainer.get(), *deliverer, interrupts.token());
-  if (const std::optional<Error> reason = interrupts.reason())
-    return std::unexpected(*reason);  // what is known is printed
-  return done;
+  return ended(context, done, interrupts);
 }
 
 }  // namespace agent::cli

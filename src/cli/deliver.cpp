@@ -88,8 +88,8 @@ Result<int> send(Context& context, store::Store& outbox) {
   Result<void> all;
   for (const flows::Undelivered& one : sent.undelivered)
     all = first_failure(context, all, std::unexpected(not_delivered(one, "it waits on: agent deliver --list")));
-  if (const std::optional<Error> reason = interrupts.reason()) all = std::unexpected(*reason);
-  TRY(all);
+  if (!all) return ended(context, std::unexpected(all.error()), interrupts);
+  if (interrupts.reason()) return ended(context, 0, interrupts);
   if (sent.done.empty() && !context.settings.enabled("output.quiet")) TRY(context.err.write("nothing waits\n"));
   return 0;
 }

@@ -118,6 +118,13 @@ Result<void> first_failure(Context& context, const Result<void>& first, const Re
   return first;
 }
 
+Result<int> ended(Context& context, const Result<int>& done, const Interrupts& interrupts) {
+  const std::optional<Error> reason = interrupts.reason();
+  if (!reason) return done;
+  if (!done && done.error().kind == ErrorKind::delivery_failed) TRY(context.err.write(safe_description(done.error())));
+  return std::unexpected(*reason);
+}
+
 Result<void> show_redactions(Context& context, const std::vector<std::pair<std::string, std::size_t>>& counts) {
   if (!context.settings.enabled("redact.show")) return {};
   std::string text = counts.empty() ? "no secrets were hidden\n" : "hidden:\n";

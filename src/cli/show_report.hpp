@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/report.hpp"
+#include "base/signals.hpp"
 #include "cli/command.hpp"
 
 #include <cstddef>
@@ -29,6 +30,9 @@ namespace agent::cli {
 
 /// The first of both that failed; the other, where it failed too, is told on standard error.
 [[nodiscard]] Result<void> first_failure(Context& context, const Result<void>& first, const Result<void>& other);
+
+/// `done`, or what interrupted it: what is known was printed by then. A delivery that failed is told in any case.
+[[nodiscard]] Result<int> ended(Context& context, const Result<int>& done, const Interrupts& interrupts);
 
 /// When asked by `--show-redactions`: how many secrets of which kind were hidden, to standard error.
 [[nodiscard]] Result<void> show_redactions(Context& context,

@@ -385,6 +385,19 @@ INSTANTIATE_TEST_SUITE_P(
                 "turned off"}),
     [](const auto& info) { return info.param.name; });
 
+TEST_F(Deliver, KeepsTheReportWhenItsTimeIsOver) {
+  const test::SilentServer silent;
+  test::Variables variables = gitea();
+  variables["GITEA_URL"] = "http://127.0.0.1:" + std::to_string(silent.port());
+
+  const auto ended = analyze({"--file-issue", "gitea", "--timeout", "1s"}, variables);
+
+  EXPECT_EQ(ended.exit_code, 124);
+  EXPECT_THAT(ended.out, StartsWith("FAILED  compile"));
+  EXPECT_THAT(ended.err, HasSubstr("the report is kept, agent deliver sends it"));
+  EXPECT_EQ(waiting(variables).size(), 1U);
+}
+
 TEST_F(Deliver, KeepsTheReportInTheSpareFolderWhenTheStoreCannotBeWritten) {
   test::Variables variables = gitea();
   variables.erase("GITEA_TOKEN");
