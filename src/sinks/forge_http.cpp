@@ -106,7 +106,7 @@ ForgeHttp::ForgeHttp(const ForgeAccess& access, std::string name, std::string ba
       timeout_(access.timeout) {}
 
 std::string ForgeHttp::where(const std::string& method, const std::string& path, int status) const {
-  const auto url = net::parse_url(base_ + path);
+  const auto url = net::parse_url(base_ + path.substr(0, path.find('?')));
   return method + " " + (url ? url->shown() : name_) + (status == 0 ? "" : ": " + std::to_string(status));
 }
 
@@ -117,9 +117,10 @@ std::string ForgeHttp::words(const Json& body) const {
     if (const std::string more = error.is_string() ? error.get<std::string>() : text_member(error, "message");
         !more.empty())
       text += (text.empty() ? "" : ": ") + more;
+  constexpr std::string_view hidden = "…";
   for (auto at = token_.empty() ? std::string::npos : text.find(token_); at != std::string::npos;
-       at = text.find(token_))
-    text.replace(at, token_.size(), "…");
+       at = text.find(token_, at + hidden.size()))
+    text.replace(at, token_.size(), hidden);
   return quoted_words(text);
 }
 

@@ -127,6 +127,6 @@ Result<ForgeIssue> Gitea::create(const NewIssue& issue, const std::stop_token& s
 
 }  // namespace
 
-std::unique_ptr<Forge> gitea_forge(ForgeAccess access) { return std::make_unique<Gitea>(access); }
+std::unique_ptr<Forge> gitea_forge(const ForgeAccess& access) { return std::make_unique<Gitea>(access); }
 
 }  // namespace agent::sinks

@@ -63,6 +63,6 @@ class Github final : public RestForge {
 
 }  // namespace
 
-std::unique_ptr<Forge> github_forge(ForgeAccess access) { return std::make_unique<Github>(access); }
+std::unique_ptr<Forge> github_forge(const ForgeAccess& access) { return std::make_unique<Github>(access); }
 
 }  // namespace agent::sinks
