@@ -7,11 +7,9 @@
 namespace agent::sinks {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-using testing::StartsWith;
 
 const std::string label = "agent/0123456789abcdef";
 
