@@ -164,9 +164,8 @@ Result<Json> ForgeHttp::ask(const std::string& method, const std::string& path, 
 
 Result<ForgePage> ForgeHttp::page(const std::string& path, int number, std::size_t before,
                                   const std::stop_token& stop) const {
-  // GitHub calls the size "per_page", Gitea "limit"; each ignores the other's.
-  const std::string full = path + (path.find('?') == std::string::npos ? "?" : "&") +
-                           "per_page=" + std::to_string(page_size) + "&limit=" + std::to_string(page_size) +
+  const std::string size = name_ == "github" ? "per_page=" : "limit=";
+  const std::string full = path + (path.find('?') == std::string::npos ? "?" : "&") + size + std::to_string(page_size) +
                            "&page=" + std::to_string(number);
   auto answer = TRY(exchange("GET", full, Json(), stop));
   if (answer.status != 200) return std::unexpected(refusal("GET", path, answer));

@@ -103,6 +103,8 @@ Result<Delivery> IssueTracker::repeat(const Known& open, const Parcel& parcel, c
   TRY(add_explanation(open, parcel, stop));
   const RepeatOptions how{options_.update_every, options_.settle_wait, options_.clock};
   const Counted counted = TRY(count_repeat(*forge_, open.issue, parcel, how, stop));
+  if (counted == Counted::not_at_all)
+    return told("known", open.issue, "its repeats are not counted: the MCP server can't edit a comment");
   if (counted != Counted::too_soon) return told("updated", open.issue);
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(options_.update_every).count();
   return told("known", open.issue, "its repeats are counted once in " + std::to_string(seconds) + " s at most");

@@ -54,6 +54,7 @@ class Counting {
         TRY(add());
         continue;
       }
+      if (!forge_.edits_comments()) return as_it_stands(ours.front().marker);
       if (has(ours.front().marker, parcel_.id)) {
         TRY(delete_merged(ours));
         return wrote_ ? Counted::now : Counted::before;
@@ -67,6 +68,12 @@ class Counting {
   }
 
  private:
+  /// Where nothing can be edited, the first repeat is told, and of two at once both stay.
+  [[nodiscard]] Counted as_it_stands(const Marker& first) const {
+    if (wrote_) return Counted::now;
+    return has(first, parcel_.id) ? Counted::before : Counted::not_at_all;
+  }
+
   /// Whether a comment besides the oldest is for us to merge: of runs at once each merges what it added itself.
   [[nodiscard]] bool is_our_part(const Repeats& one) const { return added_ == 0 || one.comment == added_; }
 

@@ -17,8 +17,9 @@ struct RepeatOptions {
 
 enum class Counted {
   now,
-  before,    ///< The parcel came a second time.
-  too_soon,  ///< The comment was written less than `update_every` ago.
+  before,      ///< The parcel came a second time.
+  too_soon,    ///< The comment was written less than `update_every` ago.
+  not_at_all,  ///< There is one that can't be edited, and a second one would say no more.
 };
 
 /// Counts `parcel` in the one comment of `issue` that counts repeats: made, or edited in place. Of two that were made

@@ -19,6 +19,7 @@ using nlohmann::json;
 constexpr std::uint64_t page_size = 50;  // what Gitea gives at most
 constexpr int most_pages = 40, newest_pages = 6, newest_pages_with_labels = 2;
 constexpr std::size_t most_read_alone = 50, few_rows = 10;
+constexpr std::string_view our_marker = "<!-- agent:";
 constexpr std::size_t marker_room = 1200;  // code points, for the marker's second place
 
 /// What tells a row of a list from the others.
@@ -107,6 +108,7 @@ class ToolForge final : public Forge {
   }
 
   ToolForgeOptions options_;
+  std::string author_;  ///< Once it was asked.
   std::optional<MappedTool> list_, get_, create_, edit_, comment_, comments_, edit_comment_, delete_comment_, labels_,
       make_label_, who_am_i_;
 };
@@ -120,6 +122,8 @@ std::string ToolForge::missing() const {
   note(create_, "create issues");
   note(edit_, "edit issues");
   note(comment_, "comment on issues");
+  // Else an issue is not found again: nobody knows which of those that carry our marker are ours.
+  if (!create_ || !can_label()) note(who_am_i_, "make labels or say who we are");
   return words;
 }
 
@@ -131,12 +135,12 @@ ForgeLimits ToolForge::limits() const {
 }
 
 std::string ToolForge::author(const std::stop_token& stop) {
-  if (!who_am_i_) return "";
+  if (!who_am_i_ || !author_.empty()) return author_;
   const auto answer = call(*who_am_i_, arguments(*who_am_i_), "say who we are", stop);
   if (!answer) return "";
-  for (const std::string_view key : {"login", "username", "user_name"})
-    if (std::string login = text_member(answer->value, key); !login.empty()) return login;
-  return "";
+  for (const std::string_view key : {"login", "username", "gitea_user"})
+    if (author_.empty()) author_ = text_member(answer->value, key);
+  return author_;
 }
 
 Result<std::vector<json>> ToolForge::rows(const MappedTool& tool, json arguments, std::string_view asked, int pages,
@@ -198,7 +202,8 @@ Result<std::vector<ForgeIssue>> ToolForge::completed(std::vector<ForgeIssue> lis
   std::ranges::sort(listed, {}, &ForgeIssue::number);
   std::size_t alone = 0;
   for (auto issue = listed.rbegin(); issue != listed.rend(); ++issue) {  // the newest first
-    if (issue->body.empty() && get_ && alone++ < most_read_alone) {
+    const bool lacks_address = url_of(*issue).empty() && read(issue->body).starts_with(our_marker);
+    if ((issue->body.empty() || lacks_address) && get_ && alone++ < most_read_alone) {
       auto whole = get(issue->number, stop);
       if (!whole && whole.error().kind == ErrorKind::interrupted) return std::unexpected(whole.error());
       if (whole && whole->number == issue->number) *issue = *std::move(whole);
@@ -345,7 +350,7 @@ Result<void> ToolForge::edit_comment(std::uint64_t number, std::uint64_t comment
 }
 
 Result<void> ToolForge::delete_comment(std::uint64_t number, std::uint64_t comment, const std::stop_token& stop) {
-  if (!delete_comment_) return lacks("delete a comment");
+  if (!delete_comment_) return edit_comment(number, comment, "Counted in the comment above.", stop);
   json with = arguments(*delete_comment_);
   delete_comment_->put(with, Argument::number, number);
   delete_comment_->put(with, Argument::comment_id, comment);

@@ -27,7 +27,7 @@ constexpr std::array meanings{
     Meaning{"requires authentication", ErrorKind::unauthorised},
     Meaning{"token is required", ErrorKind::unauthorised},
     Meaning{"invalid username, password or token", ErrorKind::unauthorised},
-    Meaning{"user does not exist [uid: 0", ErrorKind::unauthorised},
+    Meaning{"user does not exist [uid: 0, name: ]", ErrorKind::unauthorised},
     Meaning{"resource not accessible", ErrorKind::forbidden},
     Meaning{"required scope", ErrorKind::forbidden},
     Meaning{"forbidden", ErrorKind::forbidden},

@@ -61,6 +61,7 @@ constexpr std::array candidates{
     Candidate{Ability::who_am_i, "get_me", ""},
     Candidate{Ability::who_am_i, "get_my_user_info", ""},
     Candidate{Ability::who_am_i, "get_current_user", ""},
+    Candidate{Ability::who_am_i, "get_server_info", ""},  // PyPI's gitea-mcp
 };
 
 struct Spelling {

@@ -222,6 +222,8 @@ Tools old_gitea(const World& world) {
   shelf.add("get_issue_comments_by_index", schema_of(at), [=](ForgeWorld& forge, const json& asked) {
     return result(comments_of(forge, number_of(asked), rest_comment));
   });
+  shelf.add("get_my_user_info", schema_of(json::object()),
+            [=](ForgeWorld&, const json&) { return result({{"id", 1}, {"login", "bot"}}); });
   shelf.add("edit_issue_comment", schema_of(with({{"commentID", number}, {"body", text}})),
             [=](ForgeWorld& forge, const json& asked) {
               for (auto& one : forge.comments)
@@ -264,7 +266,9 @@ std::vector<std::string> labels_by_id(const ForgeWorld& world, const json& asked
 ToolResult gitea_write(ForgeWorld& forge, const json& asked) {
   const std::string method = asked["method"];
   if (method == "create") {
-    if (asked.contains("assignees")) return failed("create o/r/issue err: Assignee does not exist: [name: nobody]");
+    if (asked.contains("assignees"))
+      return failed(
+          "create o/r/issue err: Assignee does not exist: [name: user does not exist [uid: 0, name: nobody]]");
     return said(slim_issue(add(forge, asked, labels_by_id(forge, asked))));
   }
   if (method == "add_comment") return said(slim_comment(comment(forge, asked)));
@@ -359,11 +363,11 @@ Tools pypi_gitea(const World& world) {
                                           {"milestone", maybe(whole)}}),
       [=](ForgeWorld& forge, const json& asked) {
         if (asked.contains("labels"))
-          return failed("Error executing tool create_issue: Labels not found in o/r: ['x']. Available labels: []");
+          return failed("Error calling tool 'create_issue': Labels not found in o/r: ['x']. Available labels: []");
         if (asked.contains("assignees"))
           return failed(
-              "Error executing tool create_issue: [POST https://f/api/v1/repos/o/r/issues] 422: "
-              "{\"message\":\"Assignee does not exist: [name: nobody]\"}");
+              "Error calling tool 'create_issue': [POST https://f/api/v1/repos/o/r/issues] 422: "
+              "{\"message\":\"Assignee does not exist: [name: user does not exist [uid: 0, name: nobody]]\"}");
         return whole_result(rest_issue(add(forge, asked, {})));
       });
   shelf.add("get_issue", schema_of(at), [=](ForgeWorld& forge, const json& asked) {
@@ -383,6 +387,9 @@ Tools pypi_gitea(const World& world) {
             });
   shelf.add("add_comment", schema_of(with({{"issue_number", whole}, {"body", text}})),
             [=](ForgeWorld& forge, const json& asked) { return whole_result(rest_comment(comment(forge, asked))); });
+  shelf.add("get_server_info", schema_of(json::object()), [=](ForgeWorld&, const json&) {
+    return whole_result({{"gitea_user", "bot"}, {"gitea_version", "1.26.0"}});
+  });
   shelf.add("list_labels", schema_of(place, {{"page", whole}, {"limit", whole}}),
             [=](ForgeWorld&, const json&) { return listed(json::array()); });
   return shelf.tools;

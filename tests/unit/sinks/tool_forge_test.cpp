@@ -1,5 +1,6 @@
 #include "sinks/tool_forge.hpp"
 
+#include "sinks/issue_tracker.hpp"
 #include "sinks/tool_forge_answer.hpp"
 #include "support/fake_tool.hpp"
 #include "support/forge_tools.hpp"
@@ -7,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,7 +26,7 @@ const std::string marker = "<!-- agent:issue fingerprint=0123456789abcdef parcel
 struct Dialect {
   std::string name, forge;
   test::Tools (*tools)(const World&) = nullptr;
-  bool labels = true, edits_comments = true, knows_us = true;
+  bool labels = true, edits_comments = true;
 };
 
 class Dialects : public testing::TestWithParam<Dialect> {
@@ -149,6 +151,9 @@ TEST_P(Dialects, EditACommentWhereThereIsAToolForIt) {
   EXPECT_EQ(edited.has_value(), GetParam().edits_comments);
   EXPECT_EQ(world->comments[0].body, GetParam().edits_comments ? "edited" : "first");
   if (!edited) EXPECT_EQ(edited.error().what, "the MCP server has no tool to edit a comment");
+  const auto deleted = forge->delete_comment(1, 900, {});
+  EXPECT_EQ(deleted.has_value(), GetParam().edits_comments);
+  if (deleted) EXPECT_EQ(world->comments[0].body, "Counted in the comment above.");
 }
 
 TEST_P(Dialects, LeaveOutAnAssigneeThatTheForgeDoesNotKnow) {
@@ -162,20 +167,53 @@ TEST_P(Dialects, LeaveOutAnAssigneeThatTheForgeDoesNotKnow) {
   EXPECT_EQ(world->issues[0].labels.empty(), !GetParam().labels);
 }
 
+Parcel parcel(std::string id) {
+  Parcel made{.id = std::move(id)};
+  made.report.fingerprint = "0123456789abcdef";
+  made.report.cause = "it broke";
+  made.report.verdict = Verdict::failing;
+  return made;
+}
+
+TEST_P(Dialects, CarryATracker) {
+  fill(3);
+  const auto tracker = issue_tracker(
+      open(), {.update_every = std::chrono::milliseconds(0), .settle_wait = std::chrono::milliseconds(1)});
+
+  const auto created = tracker->deliver(parcel("00000000000000aa"), {});
+  const auto sent_again = tracker->deliver(parcel("00000000000000aa"), {});
+  const auto updated = tracker->deliver(parcel("00000000000000bb"), {});
+  const auto again = tracker->deliver(parcel("00000000000000cc"), {});
+
+  ASSERT_TRUE(created) << describe(created.error());
+  EXPECT_EQ(created->message, "Issue created: https://forge.example/o/r/issues/4");
+  ASSERT_TRUE(sent_again) << describe(sent_again.error());
+  EXPECT_EQ(sent_again->message, created->message);
+  ASSERT_TRUE(updated) << describe(updated.error());
+  EXPECT_EQ(updated->message, "Issue updated: https://forge.example/o/r/issues/4");
+  ASSERT_TRUE(again) << describe(again.error());
+  EXPECT_EQ(again->message, GetParam().edits_comments
+                                ? updated->message
+                                : "Issue known: https://forge.example/o/r/issues/4 (its repeats are not counted: the "
+                                  "MCP server can't edit a comment)");
+  EXPECT_EQ(world->issues.size(), 4U);
+  EXPECT_EQ(world->comments.size(), 1U);
+}
+
 TEST_P(Dialects, SayWhoWeAre) {
   const auto forge = open();
 
-  EXPECT_EQ(forge->author({}), GetParam().knows_us ? "bot" : "");
+  EXPECT_EQ(forge->author({}), "bot");
   EXPECT_EQ(forge->name(), GetParam().forge);
   EXPECT_EQ(forge->repository(), "o/r");
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, Dialects,
-                         testing::Values(Dialect{"old_gitea", "gitea", test::old_gitea, false, true, false},
-                                         Dialect{"gitea", "gitea", test::gitea, true, true, true},
-                                         Dialect{"pypi_gitea", "gitea", test::pypi_gitea, false, false, false},
-                                         Dialect{"old_github", "github", test::old_github, true, false, true},
-                                         Dialect{"github", "github", test::github, true, false, true}),
+                         testing::Values(Dialect{"old_gitea", "gitea", test::old_gitea, false, true},
+                                         Dialect{"gitea", "gitea", test::gitea, true, true},
+                                         Dialect{"pypi_gitea", "gitea", test::pypi_gitea, false, false},
+                                         Dialect{"old_github", "github", test::old_github, true, false},
+                                         Dialect{"github", "github", test::github, true, false}),
                          [](const auto& info) { return info.param.name; });
 
 TEST(ToolForge, LeavesPullRequestsOut) {
@@ -197,8 +235,10 @@ TEST(ToolForge, SaysWhichToolsAreMissing) {
 
   ASSERT_FALSE(forge);
   EXPECT_EQ(forge.error().kind, ErrorKind::settings);
-  EXPECT_EQ(forge.error().what,
-            "the MCP server has no tool to list issues, create issues, edit issues, comment on issues");
+  EXPECT_EQ(
+      forge.error().what,
+      "the MCP server has no tool to list issues, create issues, edit issues, comment on issues, make labels or say "
+      "who we are");
 }
 
 /// A tool with a schema whose answer is fixed.
@@ -239,6 +279,7 @@ struct Renamed {
         tool("create-issue", {{"title", text}, {"content", text}, {"labels", text}}, {"repository", "title"}, created);
     edit = tool("update_issue", {{"id", text}, {"status", {{"type", "string"}, {"enum", {"Open", "Closed"}}}}},
                 {"repository", "id"}, {.text = "Updated."});
+    tool("get_me", json::object(), json::array(), {.text = R"({"login":"bot"})"});
     tool("add_comment", {{"id", text}, {"text", text}}, {"repository", "id", "text"}, {.text = "Commented."});
   }
   [[nodiscard]] Result<std::unique_ptr<Forge>> open() const {
