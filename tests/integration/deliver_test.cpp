@@ -14,6 +14,7 @@
 #include <functional>
 #include <mutex>
 #include <sstream>
+#include <thread>
 
 namespace agent {
 namespace {
@@ -490,6 +491,28 @@ TEST_F(Deliver, SendsToSlackAndASignedWebhook) {
   ASSERT_THAT(hook.seen(), SizeIs(1));
   EXPECT_THAT(hook.seen()[0].header("webhook-signature"), StartsWith("v1,"));
   EXPECT_THAT(hook.seen()[0].header("x-hub-signature-256"), StartsWith("sha256="));
+}
+
+TEST_F(Deliver, SendsWhatWaitsOnceHoweverManyDeliver) {
+  test::Variables variables{{"HOME", folder_.path()},
+                            {"AGENT_WEBHOOK_URL", "http://127.0.0.1:9/"},
+                            {"AGENT_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}};
+  constexpr std::size_t parcels = 6, senders = 4;
+  for (std::size_t i = 0; i < parcels; ++i) EXPECT_EQ(analyze({"--notify", "webhook"}, variables).exit_code, 8);
+  test::HttpServer hook([](const test::SeenRequest&, test::Talk& talk) { talk.answer(204); });
+  variables["AGENT_WEBHOOK_URL"] = hook.url("/in");
+
+  {
+    std::vector<std::jthread> all;
+    for (std::size_t i = 0; i < senders; ++i) all.emplace_back([&] { EXPECT_EQ(deliver({}, variables).exit_code, 0); });
+  }
+
+  std::vector<std::string> ids;
+  for (const test::SeenRequest& one : hook.seen()) ids.push_back(one.header("webhook-id"));
+  std::ranges::sort(ids);
+  EXPECT_EQ(ids.size(), parcels);
+  EXPECT_EQ(std::ranges::adjacent_find(ids), ids.end());
+  EXPECT_TRUE(waiting(variables).empty());
 }
 
 std::string content(const std::string& path) {
