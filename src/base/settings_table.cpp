@@ -202,8 +202,8 @@ constexpr std::array general_rows{
             .environment = "AGENT_STORE",
             .type = path,
             .default_value = "",
-            .help = "SQLite file that remembers failures; none: no memory; unset: with a model, "
-                    "$XDG_STATE_HOME/agent/store.db",
+            .help = "SQLite file that remembers failures, and what waits to be sent; none: no memory; unset: "
+                    "$XDG_STATE_HOME/agent/store.db, with a model or when something waits",
             .commands = "analyze deliver"},
     Setting{.key = "store.fresh_after",
             .flag = "--fresh-after",

@@ -285,7 +285,7 @@ std::vector<Argument> cluster_arguments() {
   return {
       {.name = "--pod", .value = "NAME", .help = "Pod to explain"},
       {.name = container_flag, .value = "NAME", .help = "Only this container's log, whatever its state"},
-      {.name = "--job", .value = "NAME", .help = "Job to explain"},
+      {.name = "--job", .value = "NAME", .help = "Job to explain; beside --github-run, a job of that run"},
       {.name = "--deployment", .value = "NAME", .help = "Deployment to explain"},
       {.name = "--taskrun", .value = "NAME", .help = "TaskRun of Tekton to explain"},
       {.name = "--pipelinerun", .value = "NAME", .help = "PipelineRun of Tekton to explain"},

@@ -233,8 +233,9 @@ Result<void> Deliverer::send(const Report& report, const std::stop_token& stop) 
     spare = open_store_at(spare_at);
     return spare.get();
   };
+  const bool remembers = !context_.settings.text("store.path").empty() || !report.usage.model.empty();
   const flows::Deliveries made = flows::deliver({.report = report, .id = flows::new_parcel_id()}, places_,
-                                                {outbox.get(), open_spare}, system_clock().now(), stop);
+                                                {outbox.get(), open_spare, remembers}, system_clock().now(), stop);
   issue_url_ = made.issue_url;
   for (const sinks::Delivery& delivery : made.done) TRY(tell(delivery.message));
   Result<void> all;

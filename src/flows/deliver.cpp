@@ -170,7 +170,7 @@ Deliveries deliver(Parcel parcel, const std::vector<Destination>& destinations, 
     }
     if (place.tracker != nullptr && !sent->url.empty()) {
       all.issue_url = parcel.issue_url = sent->url;
-      note_filed(outbox.store, parcel.report.fingerprint, sent->url);
+      note_filed(outbox.remembers ? outbox.store : nullptr, parcel.report.fingerprint, sent->url);
     }
     all.done.push_back(*std::move(sent));
   }

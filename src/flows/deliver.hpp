@@ -34,8 +34,9 @@ struct Undelivered {
 /// Where what is not taken waits.
 struct Outbox {
   store::Store* store = nullptr;  ///< Null: there is none.
-  std::function<store::Store*()> spare =
-      {};  ///< Opens one that takes what the other can't; may be empty, or give null.
+  /// Opens one that takes what the other can't; may be empty, or give null.
+  std::function<store::Store*()> spare = {};
+  bool remembers = true;  ///< Failures are remembered in `store`, too: where one is filed is noted there.
 };
 
 struct Deliveries {
@@ -48,7 +49,7 @@ struct Deliveries {
 [[nodiscard]] std::string new_parcel_id();
 
 /// Sends the parcel to each, one after the other; those behind a tracker tell where it filed the failure. What is not
-/// taken waits in `outbox`, in whose store is noted, too, where the failure is filed.
+/// taken waits in `outbox`.
 [[nodiscard]] Deliveries deliver(sinks::Parcel parcel, const std::vector<Destination>& destinations,
                                  const Outbox& outbox, std::chrono::system_clock::time_point now,
                                  const std::stop_token& stop);
