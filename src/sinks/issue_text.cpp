@@ -19,8 +19,9 @@ constexpr std::size_t most_new_findings = 10;
 
 /// The cause in one paragraph, with how sure it is.
 std::string cause(const Report& report) {
-  std::string text = markdown_prose(cut(one_line(summary(report)), most_columns));
-  if (report.verdict != Verdict::failing) return text + "\n";
+  if (report.verdict != Verdict::failing) return markdown_prose(cut(one_line(summary(report)), most_columns)) + "\n";
+  // The headline is cut, not the whole: news() looks for it.
+  std::string text = markdown_prose(with_category(report.category, cut(one_line(report.cause), most_columns)));
   text += " (confidence " + std::string(name(report.confidence));
   const Finding* found = cause_finding(report);
   if (found != nullptr && !found->verified) text += ", not verified";
@@ -119,8 +120,8 @@ std::string news(const Report& report, std::string_view issue_body) {
   }
   if (findings > most_new_findings) out += "- … and " + std::to_string(findings - most_new_findings) + " more\n";
   const auto add = [&](std::string_view word, const std::string& value) {
-    const std::string code = markdown_code(cut(one_line(value), most_columns));
-    if (is_new(code)) out += "- " + std::string(word) + code + "\n";
+    const std::string row = std::string(word) + markdown_code(cut(one_line(value), most_columns));
+    if (!value.empty() && is_new(row)) out += "- " + row + "\n";
   };
   if (report.pipeline) {
     add("branch ", report.pipeline->branch);

@@ -146,10 +146,15 @@ std::string markdown_not_checked(const Report& report) {
 }
 
 std::string markdown_excerpts(const Report& report, std::size_t room) {
+  constexpr std::size_t least = 30;  // of an excerpt with its place and fence
   std::string out;
   std::size_t used = 0, left_out = 0;
   for (const SourceEvidence& source : report.evidence) {
     for (const Excerpt& excerpt : source.excerpts) {
+      if (room - used < least) {
+        ++left_out;
+        continue;
+      }
       const std::string where =
           markdown_code(place(source.source, excerpt.first_line)) + ", kept for: " + markdown_prose(excerpt.why);
       const std::string text = "\n" + block(where, numbered_lines(excerpt), excerpt.folded);

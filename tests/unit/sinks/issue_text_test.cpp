@@ -7,10 +7,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 namespace agent::sinks {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -183,6 +184,159 @@ TEST_P(IssueBodyOfStored, IsAsAgreed) {
 
 INSTANTIATE_TEST_SUITE_P(Files, IssueBodyOfStored, testing::Values("explained", "hostile", "unknown", "many"),
                          [](const auto& info) { return info.param; });
+
+/// A report whose every part is long, and full of fences and folds.
+Report long_report() {
+  Report report{.target = "log a.log", .verdict = Verdict::failing, .cause = std::string(5000, '<')};
+  const std::string text = "```\n</details>\n<details>\n" + std::string(300, '`') + "\n" + std::string(900, 'x');
+  report.findings = {{.rule = "r", .headline = report.cause, .evidence = {{"log/a.log", 2, "", text}}}};
+  report.findings.resize(25, report.findings.front());
+  report.evidence = {{"log/a.log", 900, 9000, std::vector<Excerpt>(80, {text, 1, 5, 0, "error"})}};
+  report.remedies.assign(10, {std::string(500, '&'), text});
+  report.not_checked.assign(40, {text, text});
+  report.fingerprint = id;
+  return report;
+}
+
+/// What is open at the end of our Markdown.
+std::string left_open(std::string_view text) {
+  std::string fence;
+  int details = 0;
+  for (; !text.empty(); text.remove_prefix(std::min(text.find('\n') + 1, text.size()))) {
+    const std::string line(text.substr(0, text.find('\n')));
+    const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
+    const std::size_t ticks = std::min(line.find_first_not_of('`', indent), line.size());
+    if (!fence.empty()) {
+      if (line == fence) fence.clear();
+    } else if (ticks - indent >= 3) {
+      fence = line.substr(0, ticks);
+    } else if (line.ends_with("details>")) {
+      details += line == "<details>" ? 1 : -1;
+    }
+  }
+  return fence + std::string(static_cast<std::size_t>(std::abs(details)), 'd');
+}
+
+class IssueLimit : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(IssueLimit, IsKeptAndNothingStaysOpen) {
+  const Parcel parcel{long_report(), "00000000000000aa"};
+  const ForgeLimits limits{.body_code_points = GetParam()};
+
+  for (const std::string& text :
+       {issue_body(parcel, {.limits = limits}), pull_request_text(parcel, limits),
+        repeats_comment({.of = Marker::Of::repeats, .fingerprint = std::string(id)}, parcel, "", limits)}) {
+    EXPECT_LE(count_code_points(text), GetParam());
+    EXPECT_EQ(left_open(text), "") << text;
+    EXPECT_TRUE(text.ends_with('\n'));
+    EXPECT_TRUE(read_marker(text)) << text;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, IssueLimit, testing::Values(300, 1000, 3000, 6007, 12'345, 30'000, 65'536),
+                         [](const auto& info) { return std::to_string(info.param); });
+
+TEST(IssueBody, SaysThatItIsCutAndWhatEvidenceIsLeftOut) {
+  Report report = long_report();
+  const ForgeLimits limits{.body_code_points = 5000};
+
+  EXPECT_THAT(issue_body({report, "a"}, {.limits = limits}), HasSubstr("… cut here"));
+  report.not_checked.clear();
+  report.remedies.clear();
+  EXPECT_THAT(issue_body({report, "a"}, {.limits = {}}), HasSubstr("more, too long for this place"));
+}
+
+TEST(RepeatsComment, CountsAndSaysWhatIsNew) {
+  const Report first = stored("explained");
+  const std::string body = issue_body({first, "00000000000000aa"}, {});
+  Report newest = first;
+  newest.findings.push_back({.rule = "oom", .headline = "killed @admin: out of memory"});
+  newest.pipeline = PipelineRun{.url = "https://forge.example/o/r/runs/3", .branch = "release", .commit = "0a1b2c3"};
+  const Marker marker{.of = Marker::Of::repeats,
+                      .fingerprint = first.fingerprint,
+                      .parcels = {"00000000000000bb"},
+                      .times = 1200,
+                      .first_at = "2026-11-16T08:00:00Z",
+                      .last_at = "2026-11-21T07:12:00Z",
+                      .runs = {"https://forge.example/o/r/runs/2"}};
+
+  const std::string text = repeats_comment(marker, {newest, "00000000000000bb"}, body, {});
+
+  EXPECT_EQ(text,
+            "<!-- agent:repeats fingerprint=00c0ffee00c0ffee parcels=00000000000000bb times=1200 "
+            "first=2026-11-16T08:00:00Z last=2026-11-21T07:12:00Z "
+            "runs=https://forge.example/o/r/runs/3,https://forge.example/o/r/runs/2 -->\n"
+            "\n"
+            "**Seen 1,200 times more**, first at 2026-11-16T08:00:00Z, last at 2026-11-21T07:12:00Z\n"
+            "\n"
+            "### New in the last run\n"
+            "\n"
+            "- killed @&#8203;admin: out of memory\n"
+            "- branch `release`\n"
+            "- commit `0a1b2c3`\n"
+            "\n"
+            "### The last runs\n"
+            "\n"
+            "- [`https://forge.example/o/r/runs/3`](<https://forge.example/o/r/runs/3>)\n"
+            "- [`https://forge.example/o/r/runs/2`](<https://forge.example/o/r/runs/2>)\n");
+}
+
+TEST(RepeatsComment, HasNoNewsWhereAllIsKnown) {
+  Report report = stored("many");
+  report.fingerprint = id;
+  const std::string body = issue_body({report, "a"}, {});
+
+  const std::string text =
+      repeats_comment({.of = Marker::Of::repeats, .fingerprint = std::string(id)}, {report, "b"}, body, {});
+
+  EXPECT_THAT(text, HasSubstr("**Seen once more**"));
+  EXPECT_THAT(text, Not(HasSubstr("New in the last run")));
+}
+
+TEST(RepeatsComment, KnowsALongHeadlineAgain) {
+  Report report{.target = "log a", .verdict = Verdict::failing, .category = Category::compile};
+  report.cause = std::string(1000, 'x');
+  report.findings = {{.rule = "r", .headline = report.cause}};
+
+  EXPECT_THAT(repeats_comment({.of = Marker::Of::repeats}, {report, "b"}, issue_body({report, "a"}, {}), {}),
+              Not(HasSubstr("New in the last run")));
+}
+
+TEST(PullRequestText, LinksTheIssue) {
+  const std::string text =
+      pull_request_text({stored("explained"), "00000000000000aa", "https://forge.example/o/r/issues/7"}, {});
+
+  EXPECT_TRUE(text.starts_with(
+      "<!-- agent:pull-request fingerprint=00c0ffee00c0ffee parcels=00000000000000aa explained -->\n"));
+  EXPECT_THAT(text,
+              HasSubstr("\nIssue: [`https://forge.example/o/r/issues/7`](<https://forge.example/o/r/issues/7>)\n"));
+  EXPECT_EQ(left_open(text), "");
+}
+
+struct AgainCase {
+  std::string name, target, expected;  // "": none
+};
+void PrintTo(const AgainCase& row, std::ostream* out) { *out << row.name; }
+
+class IssueCommand : public testing::TestWithParam<AgainCase> {};
+
+TEST_P(IssueCommand, GivesTheReportAgain) {
+  const std::string body = issue_body({{.target = GetParam().target}, "a"}, {});
+
+  if (GetParam().expected.empty())
+    EXPECT_THAT(body, Not(HasSubstr("again")));
+  else
+    EXPECT_THAT(body, HasSubstr("- the same report again: " + GetParam().expected + "\n"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, IssueCommand,
+                         testing::Values(AgainCase{"log", "log out/a.log", "`agent analyze --log out/a.log`"},
+                                         AgainCase{"log_with_blank", "log a b.log", "`agent analyze --log 'a b.log'`"},
+                                         AgainCase{"standard_input", "log standard input", ""},
+                                         AgainCase{"logs", "logs a.log, b.log", ""},
+                                         AgainCase{"command", "command 'make test'", "`agent analyze -- make test`"},
+                                         AgainCase{"pod", "pod ci/web", ""}),
+                         [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace agent::sinks
