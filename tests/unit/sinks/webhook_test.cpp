@@ -1,6 +1,7 @@
 #include "sinks/webhook.hpp"
 
 #include "sinks/report_json.hpp"
+#include "support/golden.hpp"
 #include "support/http_server.hpp"
 
 #include <gmock/gmock.h>
@@ -86,6 +87,27 @@ TEST(Webhook, SendsTheReportSigned) {
   EXPECT_EQ(seen.header("x-hub-signature-256"), hub_signature(secret, seen.body));
   EXPECT_TRUE(sink->knows_parcels());
   EXPECT_EQ(sink->name(), "webhook 127.0.0.1:" + std::to_string(server.port()));
+}
+
+// tests/deliveries/run signs what is stored here by another implementation.
+TEST(Webhook, SignsAsIsStored) {
+  constexpr std::int64_t seconds = 1'764'000'000;
+  const HttpServer server([](const SeenRequest&, Talk& talk) { talk.answer(200); });
+  Json messages = Json::array();
+  for (const std::string name : {"test_failure", "hostile"}) {
+    const auto report = parse_report(test::read_source_file("tests/data/reports/" + name + ".json"));
+    ASSERT_TRUE(report);
+    ASSERT_TRUE(webhook_sink(options_for(server))->deliver({*report, name, "https://forge.example/i/1"}, {}));
+    const std::string body = server.seen().back().body, id = "report_" + name;
+    messages.push_back({{"secret", secret},
+                        {"id", id},
+                        {"seconds", seconds},
+                        {"signature", webhook_signature(secret, id, seconds, body).value()},
+                        {"hub", hub_signature(secret, body)},
+                        {"body", body}});
+  }
+
+  test::expect_golden("tests/data/webhook/signed.json", messages.dump(2) + "\n");
 }
 
 TEST(Webhook, HasTheSameIdEachTime) {
