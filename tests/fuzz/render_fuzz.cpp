@@ -1,14 +1,17 @@
 #include "sinks/display.hpp"
+#include "sinks/github_actions.hpp"
 #include "sinks/render_markdown.hpp"
 #include "sinks/render_text.hpp"
 #include "sinks/render_yaml.hpp"
 #include "sinks/report_json.hpp"
+#include "sinks/slack.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -52,6 +55,13 @@ void require_safe(const std::string& shown) {
   for (const char c : shown) require(c == '\n' || static_cast<unsigned char>(c) >= 0x20);
 }
 
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t from = 0, end = 0; (end = text.find('\n', from)) != std::string::npos; from = end + 1)
+    lines.push_back(text.substr(from, end - from));
+  return lines;
+}
+
 }  // namespace
 
 /// No text of a report gets a control character through, none breaks a line's width, and data is read back as it was.
@@ -60,6 +70,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require_safe(agent::sinks::render_text(report, {.width = 40, .verbose = true, .defuse_commands = true}));
   require_safe(agent::sinks::render_markdown(report));
   static_cast<void>(agent::sinks::render_yaml(report));
+  static_cast<void>(
+      agent::sinks::slack_message({report, "00112233445566aa", report.cause}).dump());  // throws: no UTF-8
+  for (const std::string& line : lines_of(agent::sinks::annotations(report, "/"))) require(line.starts_with("::"));
   const auto json = agent::sinks::to_json(report);
   const auto back = agent::sinks::parse_report(agent::sinks::render_json(report));
   require(back.has_value() && agent::sinks::to_json(*back) == json);
