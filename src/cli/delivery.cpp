@@ -42,13 +42,20 @@ Result<std::unique_ptr<sinks::Forge>> forge_by_api(const PlannedPlace& place, co
   const std::string url = settings.text(is_github ? "github.api_url" : "gitea.url");
   if (url.empty())
     return fail(ErrorKind::settings, "the address of " + place.forge + " is not known", "gitea.url", "set GITEA_URL");
-  sinks::ForgeAccess access{.api_url = url,
-                            .token = token_of(place, parts),
-                            .owner = place.owner,
-                            .repository = place.repo,
-                            .http = outgoing_options(parts.context),
-                            .token_setting = is_github ? "GITHUB_TOKEN" : "GITEA_TOKEN"};
-  return is_github ? sinks::github_forge(std::move(access)) : sinks::gitea_forge(std::move(access));
+  const sinks::ForgeAccess access{.api_url = url,
+                                  .token = token_of(place, parts),
+                                  .owner = place.owner,
+                                  .repository = place.repo,
+                                  .http = outgoing_options(parts.context),
+                                  .token_setting = is_github ? "GITHUB_TOKEN" : "GITEA_TOKEN"};
+  return is_github ? sinks::github_forge(access) : sinks::gitea_forge(access);
+}
+
+/// Where a browser finds the repository's forge.
+std::string web_address(const PlannedPlace& place) {
+  constexpr std::string_view enterprise = "/api/v3";
+  if (place.forge == "github" && place.url == "https://api.github.com") return "https://github.com";
+  return place.url.ends_with(enterprise) ? place.url.substr(0, place.url.size() - enterprise.size()) : place.url;
 }
 
 /// Nothing: settings name no such server.
@@ -56,8 +63,8 @@ Result<std::unique_ptr<sinks::Forge>> forge_by_tools(const PlannedPlace& place, 
   const auto deadline = std::chrono::steady_clock::now() + most_time;
   auto tools = TRY(open_server_tools(parts.context, place.forge, parts.redactor, deadline, parts.stop));
   if (!tools) return nullptr;
-  return TRY(
-      sinks::tool_forge(*std::move(tools), {.name = place.forge, .owner = place.owner, .repository = place.repo}));
+  return TRY(sinks::tool_forge(
+      *tools, {.name = place.forge, .owner = place.owner, .repository = place.repo, .web_url = web_address(place)}));
 }
 
 /// An MCP server's tools first, as for a cluster; where they fail, the API.
