@@ -41,22 +41,24 @@ class Gitea final : public RestForge {
   }
 
  private:
-  [[nodiscard]] Result<std::vector<ForgeIssue>> listed(const std::string& query, const std::string& label,
-                                                       const std::stop_token& stop) const;
+  [[nodiscard]] Result<std::optional<std::vector<ForgeIssue>>> listed(const std::string& query,
+                                                                      const std::string& label,
+                                                                      const std::stop_token& stop) const;
   [[nodiscard]] Result<std::vector<std::uint64_t>> ids_of(const std::string& label, const std::stop_token& stop) const;
   [[nodiscard]] Result<std::uint64_t> label_id(const std::string& label, const std::stop_token& stop) const;
   [[nodiscard]] Error explained(Error error, const std::stop_token& stop) const;
 };
 
-/// The issues of a list that is asked to have those with `label` only.
-Result<std::vector<ForgeIssue>> Gitea::listed(const std::string& query, const std::string& label,
-                                              const std::stop_token& stop) const {
+/// The issues of a list that is asked to have those with `label` only; none at all when no such label exists.
+Result<std::optional<std::vector<ForgeIssue>>> Gitea::listed(const std::string& query, const std::string& label,
+                                                             const std::stop_token& stop) const {
   std::vector<Json> values;
   for (int number = 1; number <= ForgeHttp::most_pages; ++number) {
     auto page = TRY(http().page(query, number, values.size(), stop));
     // A label that does not exist is left out of the question, and all issues come.
     const auto issues = issues_of(page.items);
-    if (!issues.empty() && std::ranges::none_of(issues, [&](const auto& one) { return carries(one, label); })) break;
+    if (!issues.empty() && std::ranges::none_of(issues, [&](const auto& one) { return carries(one, label); }))
+      return std::nullopt;
     values.insert(values.end(), std::make_move_iterator(page.items.begin()), std::make_move_iterator(page.items.end()));
     if (!page.more) break;
   }
@@ -73,12 +75,14 @@ Result<std::vector<ForgeIssue>> Gitea::issues(const std::string& label, const st
   const std::string query = "?state=all&type=issues&labels=" + percent_encode(label);
   auto found = listed(path("/issues") + query, label, stop);
   if (!found) return std::unexpected(explained(std::move(found).error(), stop));
-  if (!found->empty()) return found;
-  // Two runs at once may have made two labels of one name; then that list has only the issues that carry both. This
-  // one has those with any. Without words to look for, it is read from the database, not from an index.
-  const std::string owner = repository().substr(0, repository().find('/'));
-  auto any = listed("/repos/issues/search" + query + "&owner=" + percent_encode(owner), label, stop);
-  if (any && !any->empty()) return any;
+  if (*found && !(*found)->empty()) return *std::move(*found);
+  if (*found) {
+    // Two runs at once may have made two labels of one name; then that list has only the issues that carry both. This
+    // one has those with any. Without words to look for, it is read from the database, not from an index.
+    const std::string owner = repository().substr(0, repository().find('/'));
+    auto any = listed("/repos/issues/search" + query + "&owner=" + percent_encode(owner), label, stop);
+    if (any && *any && !(*any)->empty()) return *std::move(*any);
+  }
   return unlabelled(path("/issues?state=all&type=issues"), stop);
 }
 

@@ -6,15 +6,20 @@ import http.server
 import json
 import os
 import pathlib
-import signal
 import shutil
+import signal
+import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "mcp_peers"))
+import installed  # noqa: E402
+
 PARTS = pathlib.Path(os.environ.get("AGENT_TEST_CACHE") or pathlib.Path.home() / ".cache/agent-tests") / "gitea"
 PASSWORD = "botpass123"
 
@@ -113,6 +118,36 @@ class Repository:
 
     def close(self, number):
         self.gitea.ask("PATCH", f"{self.path}/issues/{number}", {"state": "closed"})
+
+
+class Tools:
+    """The MCP server gitea-mcp before Gitea, as tests/mcp_peers/install has put it there."""
+
+    PROGRAM = installed.FOLDER / "forge_servers" / "bin" / "gitea-mcp"
+
+    def __init__(self, gitea):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}/mcp"
+        self.child = subprocess.Popen(
+            [self.PROGRAM, "serve", "--transport", "http", "--host", "127.0.0.1", "--port", str(port)],
+            env={"PATH": os.environ["PATH"], "HOME": str(gitea.work), "GITEA_URL": gitea.url, "GITEA_TOKEN": gitea.token},
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 60
+        while True:
+            try:
+                with socket.create_connection(("127.0.0.1", port), timeout=1):
+                    return
+            except OSError:
+                if time.monotonic() > end or self.child.poll() is not None:
+                    self.end()
+                    raise
+            time.sleep(0.05)
+
+    def end(self):
+        self.child.kill()
+        self.child.wait()
 
 
 class Gate:

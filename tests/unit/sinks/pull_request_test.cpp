@@ -12,7 +12,6 @@ using test::FakeForge;
 using test::ForgeWorld;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::SizeIs;
 
 Parcel parcel(const std::string& cause) {
   Parcel made{.report = {}, .id = "1111111111111111"};
