@@ -190,7 +190,7 @@ Result<void> write_step_summary(const std::string& path, std::string_view markdo
 NamedValues action_outputs(const Report& report, const std::string& issue_url, const std::string& report_path) {
   NamedValues outputs{{"verdict", std::string(name(report.verdict))},
                       {"category", std::string(name(report.category))},
-                      {"cause", one_line(report.cause)},
+                      {"cause", cut(one_line(report.cause), most_message_columns)},
                       {"fingerprint", one_line(report.fingerprint)},
                       {"issue-url", one_line(issue_url)}};
   if (!report_path.empty()) outputs.emplace_back("report", report_path);

@@ -22,7 +22,8 @@ namespace agent::sinks {
 
 using NamedValues = std::vector<std::pair<std::string, std::string>>;
 
-/// verdict, category, cause, fingerprint, issue-url, and report where `report_path` is not empty.
+/// verdict, category, cause (one line, at most 1,000 columns), fingerprint, issue-url, and report where `report_path`
+/// is not empty.
 [[nodiscard]] NamedValues action_outputs(const Report& report, const std::string& issue_url,
                                          const std::string& report_path);
 

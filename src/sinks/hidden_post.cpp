@@ -56,7 +56,7 @@ Posted post_hidden(const net::HttpClient& client, net::Request request, std::str
   auto response = client.exchange(request, stop);
   if (!response) {
     Error error = std::move(response).error();
-    error.where = hidden_address(request.url);
+    if (error.where.starts_with("POST ")) error.where = hidden_address(request.url);
     return {std::unexpected(std::move(error)), sent};
   }
   const bool broke = response->status >= server_broke;

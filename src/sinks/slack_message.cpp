@@ -19,7 +19,7 @@ using Json = nlohmann::json;
 constexpr std::size_t most_header = 150, most_cause = 1000, most_fact = 500, most_sentence = 400, most_command = 600,
                       most_url = 2000;
 constexpr std::size_t most_line = 200, most_evidence = 3000;
-constexpr std::size_t most_proof_lines = 15, most_remedies = 5, most_others = 5;
+constexpr std::size_t most_proof_lines = 15, most_remedies = 5, most_others = 5, most_claims = 5;
 
 /// `text`, or its beginning and "…", in UTF-16 code units: however Slack counts, it is not more.
 std::string cut_units(std::string_view text, std::size_t most) {
@@ -167,6 +167,20 @@ Json remedies(const Report& report) {
   return out;
 }
 
+/// What a model found out, from the root cause on.
+Json chain(const Report& report) {
+  Json out = Json::array();
+  if (!report.explanation) return out;
+  const std::vector<Claim>& claims = report.explanation->chain;
+  for (std::size_t i = 0; i < std::min(claims.size(), most_claims); ++i) {
+    const std::string text = line_of(claims[i].text, most_sentence);
+    if (text.empty()) continue;
+    out.push_back(section(
+        Json::array({piece(std::to_string(i + 1) + ". " + text + (claims[i].verified ? "" : " (not verified)"))})));
+  }
+  return out;
+}
+
 Json others(const Report& report) {
   Json out = Json::array();
   const auto found = other_findings(report);
@@ -211,6 +225,7 @@ Json slack_message(const Parcel& parcel) {
                              {{"type", "section"}, {"text", plain(summary(report), most_cause)}}});
   add_context(blocks, {facts(report), run_words(report), capitalised(seen_before(report))});
   add_titled(blocks, "Evidence", evidence(report));
+  add_titled(blocks, "Why", chain(report));
   add_titled(blocks, "What to do", remedies(report));
   add_titled(blocks, "Also found", others(report));
   add_links(blocks, parcel);

@@ -1,6 +1,7 @@
 """Whether stored messages are signed as another implementation of Standard Webhooks signs and verifies them.
 
-Run with the library that tests/mcp_peers/install fetches; argument: the file of messages. Exit: 0 all are, 1 not all.
+Run with the library that tests/mcp_peers/install fetches; argument: the file of messages. Standard input: a message
+that was received just now, {"secret", "headers", "body"}. Exit: 0 all are, 1 not all.
 """
 
 import datetime
@@ -36,6 +37,22 @@ def wrong_with(message):
     return "a changed body passes"
 
 
+def received():
+    """Whether the message of standard input passes as a receiver would let it pass, and no other body with it does."""
+    message = json.load(sys.stdin)
+    for body, wanted in ((message["body"], True), (message["body"].replace("a", "b", 1), False)):
+        try:
+            Webhook(message["secret"]).verify(body, message["headers"])
+            passes = True
+        except WebhookVerificationError:
+            passes = False
+        if passes != wanted:
+            print(f"FAIL: the received message {'passes changed' if passes else 'does not pass'}")
+            return False
+    print("ok: the received message")
+    return True
+
+
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         messages = json.load(file)
@@ -47,7 +64,7 @@ def main():
         if not wrong_with({**message, "signature": "v1," + message["signature"][3:][::-1]}):
             print(f"FAIL: {message['id']}: a wrong signature passes")
             failed += 1
-    return 1 if failed or not messages else 0
+    return 0 if received() and messages and not failed else 1
 
 
 if __name__ == "__main__":

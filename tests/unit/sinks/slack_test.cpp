@@ -93,6 +93,7 @@ Report report_saying(const std::string& text) {
   report.remedies.assign(40, remedy);
   report.not_checked = {{text, text}};
   report.evidence = {{"log/a", 1, text.size(), {{text, 1, 1, 3, text}}}};
+  report.explanation.emplace().chain.assign(40, Claim{text, {}, false});
   report.seen = SeenBefore{2, text, text, text};
   report.pipeline = PipelineRun{text, text, text, text, text, text};
   return report;
