@@ -84,7 +84,7 @@ bool is_source(const fs::path& path) {
 
 /// The words of `agent_room(…)` after `keyword`, up to the next keyword.
 Names room_list(const std::string& cmake, std::string_view keyword) {
-  static const Names keywords = {"SOURCES", "USES", "LINKS", "EMBEDS"};
+  static const Names keywords = {"SOURCES", "USES", "LINKS", "EMBEDS", "SMALL"};
   const auto start = cmake.find("agent_room(");
   if (start == std::string::npos) return {};
   const auto open = start + std::string_view("agent_room(").size();
