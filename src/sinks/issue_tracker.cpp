@@ -157,15 +157,20 @@ Result<Delivery> IssueTracker::settle(const Known& ours, const Parcel& parcel, c
   constexpr int most_looks = 6;
   net::Backoff backoff(options_.settle_wait);
   std::vector<Known> others;
+  bool is_listed = false;
   for (int looks = 1;; ++looks) {
     others = TRY(known(parcel.report.fingerprint, stop));
+    is_listed |= std::erase_if(others, [&](const Known& one) { return one.issue.number == ours.issue.number; }) != 0;
     std::erase_if(others, [](const Known& one) { return !one.issue.open; });
-    const auto erased = std::erase_if(others, [&](const Known& one) { return one.issue.number == ours.issue.number; });
     if (!others.empty() && (others.front().issue.number < ours.issue.number || !ours.issue.open)) break;
     // The list may be a little old; and who made a younger one closes it, unless that run was ended.
-    if ((others.empty() && (erased != 0 || !ours.issue.open)) || looks == most_looks) break;
+    if ((others.empty() && (is_listed || !ours.issue.open)) || looks == most_looks) break;
     if (!pause(backoff.next(), stop)) return fail(ErrorKind::interrupted, "interrupted");
   }
+  if (others.empty() && ours.issue.open && !is_listed)
+    return told(
+        "created", ours.issue,
+        "it can't be found again, and the next failure files another: the token may neither label nor tell who it is");
   if (others.empty()) return told("created", ours.issue);
   if (!ours.issue.open) return told("updated", others.front().issue);
   if (others.front().issue.number < ours.issue.number) {

@@ -377,6 +377,13 @@ TEST_F(Tracking, LooksAgainWhileTheListIsOlderThanItsIssue) {
   EXPECT_EQ(lists, 4);
 }
 
+TEST_F(Tracking, SaysThatAnIssueWillNotBeFoundAgain) {
+  world->labels = false;
+  world->tells_author = false;
+
+  EXPECT_THAT(message(first), StartsWith("Issue created: https://forge/o/r/issues/1 (it can't be found again"));
+}
+
 TEST_F(Tracking, MergesTheCommentOfARunAtOnceIntoTheOlder) {
   world->add(body_of(first), {label});
   world->before = [](ForgeWorld& there, const std::string& call) {
