@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <ranges>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -201,15 +202,15 @@ Result<std::vector<ForgeIssue>> ToolForge::completed(std::vector<ForgeIssue> lis
                                                      const std::stop_token& stop) const {
   std::ranges::sort(listed, {}, &ForgeIssue::number);
   std::size_t alone = 0;
-  for (auto issue = listed.rbegin(); issue != listed.rend(); ++issue) {  // the newest first
-    const bool lacks_address = url_of(*issue).empty() && read(issue->body).starts_with(our_marker);
-    if ((issue->body.empty() || lacks_address) && get_ && alone++ < most_read_alone) {
-      auto whole = get(issue->number, stop);
+  for (ForgeIssue& issue : std::views::reverse(listed)) {  // the newest first
+    const bool lacks_address = url_of(issue).empty() && read(issue.body).starts_with(our_marker);
+    if ((issue.body.empty() || lacks_address) && get_ && alone++ < most_read_alone) {
+      auto whole = get(issue.number, stop);
       if (!whole && whole.error().kind == ErrorKind::interrupted) return std::unexpected(whole.error());
-      if (whole && whole->number == issue->number) *issue = *std::move(whole);
+      if (whole && whole->number == issue.number) issue = *std::move(whole);
     }
-    issue->url = url_of(*issue);
-    issue->body = read(std::move(issue->body));
+    issue.url = url_of(issue);
+    issue.body = read(std::move(issue.body));
   }
   return listed;
 }

@@ -132,7 +132,7 @@ std::string plain(std::string_view name) {
 }
 
 /// The schema of a value that may also be null.
-const json& without_null(const json& schema) {
+json without_null(const json& schema) {
   for (const std::string_view key : {"anyOf", "oneOf"}) {
     const json& kinds = member(schema, key);
     if (!kinds.is_array()) continue;
@@ -144,7 +144,8 @@ const json& without_null(const json& schema) {
 
 /// "string", "number", "array" …; a whole number is a number.
 std::string kind_of(const json& schema) {
-  const json& type = member(without_null(schema), "type");
+  const json kept = without_null(schema);
+  const json& type = member(kept, "type");
   std::string kind = type.is_string() ? type.get<std::string>() : "";
   if (type.is_array())
     for (const json& one : type)
@@ -154,7 +155,8 @@ std::string kind_of(const json& schema) {
 
 std::vector<std::string> words_of(const json& schema) {
   std::vector<std::string> words;
-  const json& listed = member(without_null(schema), "enum");
+  const json kept = without_null(schema);
+  const json& listed = member(kept, "enum");
   if (!listed.is_array()) return words;
   for (const json& one : listed)
     if (one.is_string()) words.push_back(one.get<std::string>());
@@ -213,7 +215,7 @@ std::uint64_t MappedTool::maximum(Argument argument, std::uint64_t otherwise) co
 LabelForm MappedTool::label_form() const {
   const std::string* name = name_of(Argument::labels);
   if (name == nullptr) return LabelForm::none;
-  const json& taken = without_null(schema(Argument::labels));
+  const json taken = without_null(schema(Argument::labels));
   const bool ids =
       kind_of(taken) == "number" || kind_of(member(taken, "items")) == "number" || plain(*name) == "labelids";
   return ids ? LabelForm::ids : LabelForm::names;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <ranges>
 #include <utility>
 
 namespace agent::test {
@@ -118,11 +119,11 @@ ForgeWorld::Comment& comment(ForgeWorld& world, const json& arguments) {
 std::vector<ForgeWorld::Issue> page_of(const ForgeWorld& world, std::size_t page, std::size_t size,
                                        const std::vector<std::string>& labels) {
   std::vector<ForgeWorld::Issue> kept;
-  for (auto issue = world.issues.rbegin(); issue != world.issues.rend(); ++issue)
+  for (const auto& issue : std::views::reverse(world.issues))
     if (std::ranges::all_of(labels, [&](const std::string& label) {
-          return std::ranges::find(issue->labels, label) != issue->labels.end();
+          return std::ranges::find(issue.labels, label) != issue.labels.end();
         }))
-      kept.push_back(*issue);
+      kept.push_back(issue);
   const auto begin = std::min(kept.size(), (page - 1) * size);
   const auto end = std::min(kept.size(), begin + size);
   return {kept.begin() + static_cast<std::ptrdiff_t>(begin), kept.begin() + static_cast<std::ptrdiff_t>(end)};
