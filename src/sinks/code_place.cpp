@@ -151,7 +151,7 @@ void read_python(std::string_view line, std::string_view checkout, Named& named)
 }
 
 /// True for a frame of Java's, which names the file alone: "at a.b.C.d(C.java:12)".
-bool is_java_frame(std::string_view line) { return trim(line).starts_with("at ") && line.find(".java:") != line.npos; }
+bool is_java_frame(std::string_view line) { return trim(line).starts_with("at ") && line.contains(".java:"); }
 
 bool is_foreign_frame(std::string_view line) {
   line = trim(line).substr(3);

@@ -83,7 +83,7 @@ Result<void> check_title_template(std::string_view title_template) {
 
 std::string issue_title(const Report& report, const IssueStyle& style) {
   const std::size_t limit = std::max<std::size_t>(style.limits.title_code_points, 1);
-  std::string title = without_references(trim(filled(style.title_template, report)));
+  std::string title = without_references(trim(one_line(filled(style.title_template, report))));
   if (!has_word(title)) title = "CI " + std::string(name(report.verdict));
   const std::string whole = first_code_points(title, limit);
   if (whole.size() == title.size()) return title;

@@ -1,6 +1,11 @@
+#include "sinks/code_place.hpp"
 #include "sinks/display.hpp"
 #include "sinks/github_actions.hpp"
+#include "sinks/issue_text.hpp"
+#include "sinks/markdown_sections.hpp"
+#include "sinks/render_junit.hpp"
 #include "sinks/render_markdown.hpp"
+#include "sinks/render_sarif.hpp"
 #include "sinks/render_text.hpp"
 #include "sinks/render_yaml.hpp"
 #include "sinks/report_json.hpp"
@@ -43,6 +48,7 @@ Report report_of(const std::string& text) {
                          .proposals = {{shorter, shorter, shorter}},
                          .limit_reached = shorter};
   report.redactions = {{text, 1}};
+  report.pipeline = agent::PipelineRun{shorter, shorter, shorter, shorter, shorter, shorter};
   return report;
 }
 
@@ -62,6 +68,49 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+/// A marker is read as it is written, and holds no more than its form.
+void require_marker(const std::string& text) {
+  const auto marker = agent::sinks::read_marker(text);
+  if (!marker) return;
+  const auto again = agent::sinks::read_marker(agent::sinks::to_line(*marker));
+  require(again.has_value() && agent::sinks::to_line(*again) == agent::sinks::to_line(*marker));
+  require(again->parcels.size() <= 30 && again->runs.size() <= 5);
+}
+
+void require_issue(const Report& report) {
+  using agent::sinks::count_code_points;
+  const agent::sinks::Parcel parcel{.report = report, .id = report.cause, .issue_url = report.cause};
+  for (const std::size_t most : {700UL, 65'536UL}) {
+    const agent::sinks::ForgeLimits limits{.body_code_points = most};
+    const agent::sinks::IssueStyle style{.title_template = report.cause, .limits = limits, .version = report.cause};
+    const std::string body = agent::sinks::issue_body(parcel, style);
+    for (const std::string& shown :
+         {body, agent::sinks::pull_request_text(parcel, limits),
+          agent::sinks::repeats_comment({.fingerprint = report.cause}, parcel, body, limits)}) {
+      require_safe(shown);
+      require(count_code_points(shown) <= most);
+    }
+    const std::string title = agent::sinks::issue_title(report, style);
+    require(!title.empty() && agent::sinks::one_line(title) == title && count_code_points(title) <= 255);
+  }
+}
+
+/// A place in the code never leaves the checkout.
+void require_place(const Report& report) {
+  const auto place = agent::sinks::code_place(report.findings.front(), "/w");
+  if (!place) return;
+  require(!place->path.empty() && place->path.front() != '/' && agent::sinks::one_line(place->path) == place->path);
+  require(!("/" + place->path + "/").contains("/../"));
+}
+
+void require_formats(const Report& report) {
+  const std::string sarif = agent::sinks::render_sarif(report, {.version = report.cause, .checkout = "/w"});
+  require(nlohmann::json::accept(sarif));
+  const std::string junit = agent::sinks::render_junit(report);
+  require_safe(junit);
+  require(std::count(junit.begin(), junit.end(), '<') == std::count(junit.begin(), junit.end(), '>'));
+}
+
 }  // namespace
 
 /// No text of a report gets a control character through, none breaks a line's width, and data is read back as it was.
@@ -69,6 +118,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Report report = report_of({reinterpret_cast<const char*>(data), size});
   require_safe(agent::sinks::render_text(report, {.width = 40, .verbose = true, .defuse_commands = true}));
   require_safe(agent::sinks::render_markdown(report));
+  const Report beginning = report_of(report.cause.substr(0, 1024));  // time is for more inputs
+  require_issue(beginning);
+  require_formats(beginning);
+  require_place(beginning);
+  require_marker(report.cause);
   static_cast<void>(agent::sinks::render_yaml(report));
   static_cast<void>(
       agent::sinks::slack_message({report, "00112233445566aa", report.cause}).dump());  // throws: no UTF-8

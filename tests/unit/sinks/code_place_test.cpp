@@ -122,8 +122,9 @@ INSTANTIATE_TEST_SUITE_P(
                     PlaceCase{"node_itself", {"node:internal/modules/a:10:5"}, ""},
                     PlaceCase{"huge_line", {"src/a.c:99999999999999999999:1"}, ""},
                     PlaceCase{"line_zero", {"src/a.c:0:1"}, ""}, PlaceCase{"hidden_file_alone", {".py:3"}, ""},
-                    PlaceCase{"control", {"src/a\x01.c:3:1"}, ""}, PlaceCase{"direction", {"src/\u202E/a.c:3:1"}, ""},
-                    PlaceCase{"time", {"12:30:45 done"}, ""}, PlaceCase{"long", {std::string(400, 'a') + ".c:3:1"}, ""},
+                    PlaceCase{"control", {"src/a\x01.c:3:1"}, ""},
+                    PlaceCase{"direction", {"src/\xE2\x80\xAE/a.c:3:1"}, ""}, PlaceCase{"time", {"12:30:45 done"}, ""},
+                    PlaceCase{"long", {std::string(400, 'a') + ".c:3:1"}, ""},
                     PlaceCase{"far_in_the_line", {std::string(5000, ' ') + "a.c:3:1"}, ""}),
     [](const auto& info) { return info.param.name; });
 
