@@ -18,13 +18,13 @@ constexpr std::size_t most_number = 9'999'999;
 /// Blanks around each, so that one search finds a whole name. Without those that are also top-level domains of hosts
 /// that logs name with a port.
 constexpr std::string_view extensions =
-    " asm bash bats bazel bzl c cc cfg cjs clj cljs cmake cpp cs css cts cu cuh cxx dart ejs erb erl ex exs f90 "
+    " asm bash bats bazel build bzl c cc cfg cjs clj cljs cmake cpp cs css cts cu cuh cxx dart ejs erb erl ex exs f90 "
     "feature "
     "fs fsx go gradle graphql groovy h haml hcl hh hpp hs htm html hxx ini ipp java jl js json jsx kt kts less lua m "
     "mjs "
     "mk ml mli mm mts nim nix php phtml pl pm proto ps1 psm1 pxd py pyi pyx r rake rb rego rs s sass scala scss sh "
     "slim "
-    "sol sql sv svelte swift tcl tf tfvars toml ts tsx txt v vb vhd vue xml yaml yml zig ";
+    "sol sql sv svelte swift t tcl tf tfvars toml ts tsx txt v vb vhd vue xml yaml yml zig ";
 constexpr std::string_view whole_names =
     " BUILD Containerfile Dockerfile GNUmakefile Gemfile Jenkinsfile Makefile Rakefile Vagrantfile WORKSPACE makefile ";
 
@@ -39,11 +39,12 @@ constexpr std::array<std::string_view, 14> foreign_packages{
 struct Form {
   std::string_view before_line, before_column;
 };
-constexpr std::array<Form, 7> forms{{{":[", ","},        // Maven: Foo.java:[12,5]
+constexpr std::array<Form, 8> forms{{{":[", ","},        // Maven: Foo.java:[12,5]
                                      {"(", ","},         // tsc, MSBuild: a.ts(3,5)
                                      {":line ", ""},     // .NET: Foo.cs:line 12
                                      {": line ", ""},    // bash: a.sh: line 12
                                      {" on line ", ""},  // PHP
+                                     {", line ", ""},    // pytest: a file without a frame
                                      {" line ", ""},     // Perl
                                      {":", ":"}}};       // most others: a.c:12:5
 
@@ -168,6 +169,16 @@ std::size_t path_at(std::string_view line, std::size_t at) {
   return static_cast<std::size_t>(end - rest.begin());
 }
 
+/// True for what looks like a place and is another's: "(_ssl.c:992)" of Python itself, "memcache.go:265]" of a program
+/// that logs as klog does, ":compileJava/a.java:3", a task of Gradle's before a path.
+bool is_foreign_place(std::string_view before, std::string_view path, std::string_view behind) {
+  const bool is_name = !path.contains('/');
+  const std::size_t after_number = behind.find_first_not_of("0123456789", 1);
+  const bool is_klog =
+      is_name && behind.starts_with(':') && after_number != std::string_view::npos && behind[after_number] == ']';
+  return is_klog || path == "_ssl.c" || before == ":";
+}
+
 void read_paths(std::string_view line, std::string_view checkout, Named& named) {
   const bool java = is_java_frame(line);
   if (java && is_foreign_frame(line)) return;
@@ -178,9 +189,10 @@ void read_paths(std::string_view line, std::string_view checkout, Named& named) 
       continue;
     }
     const std::string_view rest = line.substr(at + size);
-    CodePlace place{in_checkout(line.substr(at, size), checkout), 0, 0};
+    const std::string_view before = line.substr(0, at), path = line.substr(at, size);
     at += size;
-    if (place.path.empty()) continue;
+    CodePlace place{in_checkout(path, checkout), 0, 0};
+    if (place.path.empty() || is_foreign_place(before, path, rest)) continue;
     read_numbers(place, rest);
     if (place.line > 0)
       named.keep(std::move(place), java ? named.java : named.plain);
@@ -195,12 +207,23 @@ void read_line(std::string_view line, std::string_view checkout, Named& named) {
   read_paths(line, checkout, named);
 }
 
+/// `place` with the column that a cited line has for it; headlines often leave it out.
+CodePlace with_column(CodePlace place, const Finding& finding, std::string_view checkout) {
+  for (const Citation& citation : finding.evidence) {
+    if (place.column > 0) break;
+    Named named;
+    read_line(citation.quote, checkout, named);
+    if (named.plain && named.plain->path == place.path && named.plain->line == place.line) place = *named.plain;
+  }
+  return place;
+}
+
 }  // namespace
 
 std::optional<CodePlace> code_place(const Finding& finding, std::string_view checkout) {
   Named named;
   read_line(finding.headline, checkout, named);
-  if (named.plain) return named.plain;
+  if (named.plain) return with_column(*named.plain, finding, checkout);
   for (const Citation& citation : finding.evidence) read_line(citation.quote, checkout, named);
   for (const auto& place : {named.plain, named.python, named.java, named.without_line})
     if (place) return place;

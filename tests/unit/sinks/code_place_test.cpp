@@ -62,6 +62,9 @@ INSTANTIATE_TEST_SUITE_P(
         PlaceCase{"header_of_the_system_first",
                   {"In file included from /usr/include/stdio.h:27,", "                 from src/b.c:1:"},
                   "src/b.c:1"},
+        PlaceCase{
+            "column_of_the_cited_line", {"src/a.c:1: error", "src/b.c:1:9: x", "src/a.c:1:2: error"}, "src/a.c:1:2"},
+        PlaceCase{"meson", {"meson.build:2:9: ERROR: x"}, "meson.build:2:9"},
         PlaceCase{"headline_before_evidence", {"src/a.c:1:2: error", "src/b.c:3:4: note"}, "src/a.c:1:2"},
         PlaceCase{"utf8_name", {"src/größe.c:3:1: error: x"}, "src/größe.c:3:1"}),
     [](const auto& info) { return info.param.name; });
@@ -118,6 +121,9 @@ INSTANTIATE_TEST_SUITE_P(
                     PlaceCase{"host", {"dial tcp registry.example.com:443: refused"}, ""},
                     PlaceCase{"address", {"GET https://h.example/a.js:12 failed"}, ""},
                     PlaceCase{"host_with_port", {"10.0.0.1:8080 node.js at localhost:3000"}, ""},
+                    PlaceCase{"klog", {"E1121 10:00:00.0 265 memcache.go:265] couldn't get"}, ""},
+                    PlaceCase{"python_itself", {"certificate verify failed (_ssl.c:992)"}, ""},
+                    PlaceCase{"task_of_gradle", {":compileJava/builds/x/src/A.java:5: error"}, ""},
                     PlaceCase{"home", {"~/a.c:1:1 $HOME/b.c:1:1"}, ""},
                     PlaceCase{"node_itself", {"node:internal/modules/a:10:5"}, ""},
                     PlaceCase{"huge_line", {"src/a.c:99999999999999999999:1"}, ""},
