@@ -14,8 +14,9 @@ _agent_command() {
 
 _agent_value() {
   case $1 in
-    --assignee | --baseline-log | --ca-file | --config | --env-file | --kubeconfig | --label | --log | --notify | --prompts | --replay | --report | --rules | --save-snapshot | --snapshot | --store | --tekton-results | --token-file | --transcript) REPLY='FILE' ;;
-    --allow-host | --allow-origin | --args | --as | --comment-pr | --container | --context | --deployment | --drop | --evidence-tokens | --fresh-after | --github-run | --http | --job | --max-cost | --max-time | --max-tokens | --max-tool-calls | --max-turns | --model | --model-url | --namespace | --owner | --pipelinerun | --pod | --repo | --revision | --selector | --server-url | --taskrun | --timeout | --title-template | --transport | --update-every | -c | -l | -n) REPLY='TEXT' ;;
+    --baseline-log | --ca-file | --config | --env-file | --kubeconfig | --log | --prompts | --replay | --report | --rules | --save-snapshot | --snapshot | --store | --tekton-results | --token-file | --transcript) REPLY='FILE' ;;
+    --comment-pr) REPLY='NUMBER auto' ;;
+    --allow-host | --allow-origin | --args | --as | --assignee | --container | --context | --deployment | --drop | --evidence-tokens | --fresh-after | --github-run | --http | --job | --label | --max-cost | --max-time | --max-tokens | --max-tool-calls | --max-turns | --model | --model-url | --namespace | --owner | --pipelinerun | --pod | --repo | --revision | --selector | --server-url | --taskrun | --timeout | --title-template | --transport | --update-every | -c | -l | -n) REPLY='TEXT' ;;
     --color) REPLY='auto always never' ;;
     --ci-outputs) REPLY='auto none' ;;
     --fail-on) REPLY='critical error warning info none' ;;
@@ -23,6 +24,7 @@ _agent_value() {
     --file-issue) REPLY='none gitea github' ;;
     --closed-issue) REPLY='reopen link' ;;
     --print) REPLY='report evidence' ;;
+    --notify) REPLY='slack webhook' ;;
     --log-format) REPLY='text json' ;;
     --output | -o) REPLY='text markdown json yaml sarif junit' ;;
     *) return 1 ;;

@@ -38,6 +38,7 @@ struct Setting {
   InFile in_file = InFile::yes;  ///< Whether a settings file may hold it.
   std::int64_t minimum = 0;      ///< For `integer`.
   std::int64_t maximum = std::numeric_limits<std::int64_t>::max();
+  std::string_view value = {};  ///< What the help calls the value, where its type says too little: "NAME".
 };
 
 /// All settings, in the order of the help. The table: src/base/settings_table.cpp.

@@ -2,6 +2,7 @@
 
 #include "cli/options.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -27,6 +28,12 @@ std::string arm(const std::string& pattern, const std::string& words) {
 
 std::string value_of(const Setting& setting) {
   if (!setting.choices.empty()) return std::string(setting.choices);
+  if (setting.value.find('|') != std::string_view::npos) {
+    std::string words(setting.value);
+    std::ranges::replace(words, '|', ' ');
+    return words;
+  }
+  if (!setting.value.empty()) return "TEXT";
   return setting.type == SettingType::path || setting.type == SettingType::list ? "FILE" : "TEXT";
 }
 

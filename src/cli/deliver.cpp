@@ -13,6 +13,7 @@
 
 #include <charconv>
 #include <mutex>
+#include <tuple>
 
 namespace agent::cli {
 namespace {
@@ -22,7 +23,11 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view list_flag = "--list", again_flag = "--again", drop_flag = "--drop";
 
 flows::Destination open_key(const std::string& key, const DeliveryParts& parts) {
-  const std::optional<PlannedPlace> place = place_of_key(key);
+  std::optional<PlannedPlace> place = place_of_key(key);
+  if (place && !place->forge.empty() && place->owner.empty()) {
+    const auto named = repository_of(place->forge, parts.context.settings, parts.context.environment);
+    if (named) std::tie(place->owner, place->repo) = std::tie(named->owner, named->repo);
+  }
   if (place) return open_place(*place, parts);
   return {.key = key,
           .unavailable = Error{ErrorKind::settings, "this version knows no such place", key, "agent deliver --drop"}};
@@ -63,17 +68,25 @@ Result<int> list(Context& context, store::Store& outbox) {
   return 0;
 }
 
+Result<void> drop_one(store::Store& outbox, std::int64_t id) {
+  if (TRY(outbox.claim(id))) return outbox.done(id);
+  return fail(ErrorKind::target_not_found, "no report " + std::to_string(id) + " waits, or it is being sent",
+              std::string(drop_flag), "agent deliver --list");
+}
+
 Result<int> drop(Context& context, store::Store& outbox) {
-  const std::string text = context.one(drop_flag);
-  std::int64_t id = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (error != std::errc{} || end != text.data() + text.size())
-    return fail(ErrorKind::usage, "'" + clean_line(text) + "' is no number of a report", std::string(drop_flag),
-                "agent deliver --list");
-  if (!TRY(outbox.claim(id)))
-    return fail(ErrorKind::target_not_found, "no report " + std::to_string(id) + " waits, or it is being sent",
-                std::string(drop_flag), "agent deliver --list");
-  TRY(outbox.done(id));
+  for (const std::string& text : context.all(drop_flag)) {
+    if (text == "all") {
+      for (const store::Waiting& one : TRY(outbox.waiting())) TRY(drop_one(outbox, one.id));
+      continue;
+    }
+    std::int64_t id = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+    if (error != std::errc{} || end != text.data() + text.size())
+      return fail(ErrorKind::usage, "'" + clean_line(text) + "' is no number of a report", std::string(drop_flag),
+                  "agent deliver --list");
+    TRY(drop_one(outbox, id));
+  }
   return 0;
 }
 
@@ -118,7 +131,10 @@ std::vector<Command> deliver_commands() {
                          {.name = again_flag,
                           .value = "",
                           .help = "Send also what was perhaps delivered to a place that would show it twice"},
-                         {.name = drop_flag, .value = "ID", .help = "Forget one that waits"}},
+                         {.name = drop_flag,
+                          .value = "ID|all",
+                          .help = "Forget one that waits, or all",
+                          .occurs = Occurs::any_number}},
            .run = deliver,
            .formats = "text json"}};
 }

@@ -29,21 +29,14 @@ using Kind = PlannedPlace::Kind;
 /// Of looking an issue up, and of each delivery: a report is not to hang on a forge.
 constexpr std::chrono::minutes most_time{2};
 
-/// The token that settings have for the forge, which the redactor learns.
-std::string token_of(const PlannedPlace& place, const DeliveryParts& parts) {
-  const std::string token = parts.context.settings.text(place.forge + ".token");
-  if (!token.empty()) parts.redactor.learn(token, place.forge + "-token");
-  return token;
-}
-
 Result<std::unique_ptr<sinks::Forge>> forge_by_api(const PlannedPlace& place, const DeliveryParts& parts) {
   const Settings& settings = parts.context.settings;
   const bool is_github = place.forge == "github";
-  const std::string url = settings.text(is_github ? "github.api_url" : "gitea.url");
+  const std::string url = forge_address(place.forge, settings, parts.context.environment);
   if (url.empty())
     return fail(ErrorKind::settings, "the address of " + place.forge + " is not known", "gitea.url", "set GITEA_URL");
   const sinks::ForgeAccess access{.api_url = url,
-                                  .token = token_of(place, parts),
+                                  .token = TRY(secret_setting(parts.context, place.forge + ".token", parts.redactor)),
                                   .owner = place.owner,
                                   .repository = place.repo,
                                   .http = outgoing_options(parts.context),
@@ -70,9 +63,14 @@ Result<std::unique_ptr<sinks::Forge>> forge_by_tools(const PlannedPlace& place, 
 /// An MCP server's tools first, as for a cluster; where they fail, the API.
 Result<std::unique_ptr<sinks::Forge>> open_forge(const PlannedPlace& place, const DeliveryParts& parts) {
   const Settings& settings = parts.context.settings;
-  if (!is_reached_by(place, settings))
-    return fail(ErrorKind::settings, "the settings name another server of " + place.forge + " than it waits for",
-                place.url, place.forge == "github" ? "set GITHUB_API_URL" : "set GITEA_URL");
+  if (place.owner.empty())
+    return fail(
+        ErrorKind::settings, "no repository is named", "issue.repo",
+        place.forge == "github" ? "--repo OWNER/NAME, or GITHUB_REPOSITORY" : "--repo OWNER/NAME, or GITEA_REPO");
+  if (!is_reached_by(place, settings, parts.context.environment))
+    return fail(ErrorKind::settings, "it waits for another server than the settings name now", place.url,
+                std::string(place.forge == "github" ? "GITHUB_API_URL" : "GITEA_URL") +
+                    " of then, or forget it: agent deliver --drop ID");
   const std::string& way = settings.text("issue.way");
   if (way == "api") return forge_by_api(place, parts);
   auto by_tools = forge_by_tools(place, parts);
@@ -97,44 +95,48 @@ sinks::TrackerOptions tracker_options(const Settings& settings) {
   return options;
 }
 
-/// A setting whose value is a secret, which the redactor learns.
-std::string secret_of(const char* key, const DeliveryParts& parts) {
-  const std::string& value = parts.context.settings.text(key);
-  if (!value.empty()) parts.redactor.learn(value, "secret");
-  return value;
-}
-
-std::unique_ptr<sinks::Sink> slack(const DeliveryParts& parts) {
-  return sinks::slack_sink({.webhook_url = secret_of("slack.webhook_url", parts),
-                            .token = secret_of("slack.token", parts),
+Result<std::unique_ptr<sinks::Sink>> slack(const DeliveryParts& parts) {
+  const auto secret = [&](const char* key) { return secret_setting(parts.context, key, parts.redactor); };
+  return sinks::slack_sink({.webhook_url = TRY(secret("slack.webhook_url")),
+                            .token = TRY(secret("slack.token")),
                             .channel = parts.context.settings.text("slack.channel"),
                             .api_url = parts.context.settings.text("slack.api_url"),
                             .http = outgoing_options(parts.context)});
 }
 
-std::unique_ptr<sinks::Sink> webhook(const DeliveryParts& parts) {
-  return sinks::webhook_sink({.url = secret_of("webhook.url", parts),
-                              .secret = secret_of("webhook.secret", parts),
-                              .http = outgoing_options(parts.context)});
+Result<std::unique_ptr<sinks::Sink>> webhook(const DeliveryParts& parts) {
+  const auto secret = [&](const char* key) { return secret_setting(parts.context, key, parts.redactor); };
+  const std::string url = TRY(secret("webhook.url"));
+  return sinks::webhook_sink(
+      {.url = url, .secret = TRY(secret("webhook.secret")), .http = outgoing_options(parts.context)});
 }
 
 /// What of the settings is missing to notify somebody; empty when all is there.
 std::string missing(Kind kind, const Settings& settings) {
-  const auto lacks = [&](const char* key) { return settings.text(key).empty(); };
-  if (kind == Kind::webhook)
-    return lacks("webhook.url") ? "AGENT_WEBHOOK_URL" : lacks("webhook.secret") ? "AGENT_WEBHOOK_SECRET" : "";
-  if (!lacks("slack.webhook_url") || (!lacks("slack.token") && !lacks("slack.channel"))) return "";
+  const auto lacks = [&](const std::string& key) {
+    return settings.text(key).empty() && settings.text(key + "_file").empty();
+  };
+  if (kind == Kind::webhook) {
+    if (!lacks("webhook.url")) return lacks("webhook.secret") ? "AGENT_WEBHOOK_SECRET" : "";
+    return lacks("webhook.secret") ? "AGENT_WEBHOOK_URL and AGENT_WEBHOOK_SECRET" : "AGENT_WEBHOOK_URL";
+  }
+  if (!lacks("slack.webhook_url") || (!lacks("slack.token") && !settings.text("slack.channel").empty())) return "";
   return lacks("slack.token") ? "SLACK_WEBHOOK_URL, or SLACK_BOT_TOKEN and SLACK_CHANNEL" : "SLACK_CHANNEL";
 }
 
 flows::Destination open_notified(const PlannedPlace& place, const DeliveryParts& parts) {
   flows::Destination destination{.key = key_of(place)};
   const std::string lacking = missing(place.kind, parts.context.settings);
-  if (!lacking.empty())
+  if (!lacking.empty()) {
     destination.unavailable =
         Error{ErrorKind::settings, "its settings are not complete", "agent config show", "set " + lacking};
+    return destination;
+  }
+  auto sink = place.kind == Kind::slack ? slack(parts) : webhook(parts);
+  if (sink)
+    destination.sink = *std::move(sink);
   else
-    destination.sink = place.kind == Kind::slack ? slack(parts) : webhook(parts);
+    destination.unavailable = std::move(sink).error();
   return destination;
 }
 

@@ -28,10 +28,20 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
   return is_number ? std::optional(number) : std::nullopt;
 }
 
-std::string address_of(const std::string& forge, const Settings& settings) {
-  std::string url = shown_url(settings.text(forge == "github" ? "github.api_url" : "gitea.url"));
+/// Without credentials, and without slashes at its end.
+std::string shown_address(const std::string& address) {
+  std::string url = shown_url(address);
   while (url.ends_with('/')) url.pop_back();
   return url;
+}
+
+bool is_in_own_ci(const Environment& environment) {
+  return environment.contains("GITEA_ACTIONS") || environment.contains("FORGEJO_ACTIONS");
+}
+
+std::string variable(const Environment& environment, std::string_view name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? std::string() : found->second;
 }
 
 /// "OWNER/NAME", taken apart into what is not known yet.
@@ -44,12 +54,12 @@ void take_apart(const std::string& text, std::string& owner, std::string& repo) 
 /// Where a pull request is: the forge of the issues, else the one whose CI runs us, else the one that has a token.
 std::string forge_of_pull_requests(const Settings& settings, const Environment& environment) {
   if (const std::string& named = settings.text("issue.forge"); named != "none") return named;
-  if (environment.contains("GITEA_ACTIONS") || environment.contains("FORGEJO_ACTIONS")) return "gitea";
+  if (is_in_own_ci(environment)) return "gitea";
   return settings.text("github.token").empty() && !settings.text("gitea.token").empty() ? "gitea" : "github";
 }
 
 Result<PlannedPlace> pull_request_of(const Settings& settings, const Environment& environment) {
-  PlannedPlace place = TRY(repository_of(forge_of_pull_requests(settings, environment), settings));
+  PlannedPlace place = TRY(repository_of(forge_of_pull_requests(settings, environment), settings, environment));
   place.kind = PlannedPlace::Kind::pull_request;
   const std::string& text = settings.text("pull_request");
   const auto number = number_in(text);
@@ -73,7 +83,8 @@ std::string key_of(const PlannedPlace& place) {
   using enum PlannedPlace::Kind;
   if (place.kind == slack) return "slack";
   if (place.kind == webhook) return "webhook";
-  std::string key = place.forge + " " + place.owner + "/" + place.repo;
+  std::string key = place.forge;
+  if (!place.owner.empty()) key += " " + place.owner + "/" + place.repo;
   if (place.kind == pull_request) key += std::string(pull_request_words) + std::to_string(place.number);
   return place.url.empty() ? key : key + std::string(at_words) + place.url;
 }
@@ -94,40 +105,49 @@ std::optional<PlannedPlace> place_of_key(std::string_view key) {
     place.number = *number;
     key = key.substr(0, pull);
   }
-  const std::size_t blank = key.find(' '), slash = key.find('/');
-  if (blank == std::string_view::npos || slash == std::string_view::npos || slash < blank) return std::nullopt;
+  const std::size_t blank = key.find(' ');
   place.forge = key.substr(0, blank);
+  if (place.forge != "gitea" && place.forge != "github") return std::nullopt;
+  if (blank == std::string_view::npos) return place;  // no repository was named
+  const std::size_t slash = key.find('/');
+  if (slash == std::string_view::npos || slash < blank) return std::nullopt;
   place.owner = key.substr(blank + 1, slash - blank - 1);
   place.repo = key.substr(slash + 1);
-  const bool is_known = place.forge == "gitea" || place.forge == "github";
-  return is_known && is_name(place.owner) && is_name(place.repo) ? std::optional(place) : std::nullopt;
+  return is_name(place.owner) && is_name(place.repo) ? std::optional(place) : std::nullopt;
 }
 
-Result<PlannedPlace> repository_of(const std::string& forge, const Settings& settings) {
+std::string forge_address(const std::string& forge, const Settings& settings, const Environment& environment) {
+  std::string url = settings.text(forge == "github" ? "github.api_url" : "gitea.url");
+  if (url.empty() && is_in_own_ci(environment)) url = variable(environment, "GITHUB_SERVER_URL");
+  return url;
+}
+
+Result<PlannedPlace> repository_of(const std::string& forge, const Settings& settings, const Environment& environment) {
   PlannedPlace place{.forge = forge, .owner = settings.text("issue.owner"), .repo = {}, .url = {}};
   take_apart(settings.text("issue.repo"), place.owner, place.repo);
   if (forge == "github") {
     take_apart(settings.text("github.repository"), place.owner, place.repo);
   } else {
+    const bool named = settings.at("gitea.repo").origin != Origin::default_value;
+    if (!named && is_in_own_ci(environment))
+      take_apart(variable(environment, "GITHUB_REPOSITORY"), place.owner, place.repo);
     if (place.owner.empty()) place.owner = settings.text("gitea.owner");
     if (place.repo.empty()) place.repo = settings.text("gitea.repo");
   }
-  place.url = address_of(forge, settings);
-  if (!is_name(place.owner) || !is_name(place.repo))
-    return fail(ErrorKind::settings,
-                place.owner.empty() && place.repo.empty()
-                    ? "no repository is named for issues"
-                    : "'" + clean_line(place.owner + "/" + place.repo) + "' is no repository",
-                settings.at("issue.repo").where,
-                forge == "github" ? "--repo OWNER/NAME, or GITHUB_REPOSITORY"
-                                  : "--repo OWNER/NAME, or GITEA_OWNER and GITEA_REPO");
-  return place;
+  place.url = shown_address(forge_address(forge, settings, environment));
+  const bool is_missing = place.owner.empty() || place.repo.empty();
+  if (is_missing) place.owner = place.repo = "";
+  if (is_missing || (is_name(place.owner) && is_name(place.repo))) return place;
+  return fail(ErrorKind::settings, "'" + clean_line(place.owner + "/" + place.repo) + "' is no repository",
+              settings.at("issue.repo").where,
+              forge == "github" ? "--repo OWNER/NAME, or GITHUB_REPOSITORY"
+                                : "--repo OWNER/NAME, or GITEA_OWNER and GITEA_REPO");
 }
 
 Result<std::vector<PlannedPlace>> planned_places(const Settings& settings, const Environment& environment) {
   std::vector<PlannedPlace> places;
   if (const std::string& forge = settings.text("issue.forge"); forge != "none")
-    places.push_back(TRY(repository_of(forge, settings)));
+    places.push_back(TRY(repository_of(forge, settings, environment)));
   if (!settings.text("pull_request").empty()) places.push_back(TRY(pull_request_of(settings, environment)));
   for (const std::string& name : settings.list("notify")) {
     PlannedPlace place = TRY(notified(name, settings));
@@ -140,9 +160,10 @@ Result<std::vector<PlannedPlace>> planned_places(const Settings& settings, const
   return places;
 }
 
-bool is_reached_by(const PlannedPlace& place, const Settings& settings) {
+bool is_reached_by(const PlannedPlace& place, const Settings& settings, const Environment& environment) {
   const bool is_of_a_forge = place.kind == PlannedPlace::Kind::issue || place.kind == PlannedPlace::Kind::pull_request;
-  return !is_of_a_forge || place.url.empty() || place.url == address_of(place.forge, settings);
+  return !is_of_a_forge || place.url.empty() ||
+         place.url == shown_address(forge_address(place.forge, settings, environment));
 }
 
 }  // namespace agent::cli

@@ -34,9 +34,11 @@ Result<std::uint64_t> run_id(const Context& context) {
 }
 
 Result<std::shared_ptr<const Repository>> repository(const Context& context, flows::SharedRedactor& redactor) {
-  PlannedPlace place = TRY(repository_of("github", context.settings));
-  const std::string token = context.settings.text("github.token");
-  if (!token.empty()) redactor.learn(token, "github-token");
+  PlannedPlace place = TRY(repository_of("github", context.settings, context.environment));
+  if (place.owner.empty())
+    return fail(ErrorKind::settings, "no repository is named", std::string(run_flag),
+                "--repo OWNER/NAME, or GITHUB_REPOSITORY");
+  const std::string token = TRY(secret_setting(context, "github.token", redactor));
   return std::make_shared<const Repository>(Repository{net::HttpClient(outgoing_options(context)), std::move(place),
                                                        context.settings.text("github.api_url"), token});
 }

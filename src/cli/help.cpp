@@ -29,6 +29,7 @@ std::string shown_flag(std::string_view names, std::string_view value) {
 }
 
 std::string_view value_word(const Setting& setting) {
+  if (!setting.value.empty()) return setting.value;
   switch (setting.type) {
     case SettingType::boolean: return "";
     case SettingType::integer:

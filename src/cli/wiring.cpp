@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/settings_file.hpp"
 #include "cli/mcp.hpp"
 #include "evidence/cluster_units.hpp"
 #include "kube/access.hpp"
@@ -97,6 +98,17 @@ net::ProxyOptions proxy_options(const Environment& environment) {
   return {.http = first_of(environment, {"http_proxy", "HTTP_PROXY"}),
           .https = first_of(environment, {"https_proxy", "HTTPS_PROXY"}),
           .no_proxy = first_of(environment, {"no_proxy", "NO_PROXY"})};
+}
+
+Result<std::string> secret_setting(const Context& context, const std::string& key, flows::SharedRedactor& redactor) {
+  std::string value = context.settings.text(key);
+  const SettingValue& file = context.settings.at(key + "_file");
+  if (value.empty() && !file.value.empty()) {
+    value = TRY(read_small_file(file.value, "file of a secret", file.where)).text;
+    value.erase(value.find_last_not_of(" \t\r\n") + 1);
+  }
+  if (!value.empty()) redactor.learn(value, "secret");
+  return value;
 }
 
 net::ClientOptions outgoing_options(const Context& context) {

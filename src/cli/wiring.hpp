@@ -46,6 +46,11 @@ void log_call(const tools::AuditRecord& call, LogLevel level);
 /// The proxies that the environment names.
 [[nodiscard]] net::ProxyOptions proxy_options(const Environment& environment);
 
+/// The value of a setting that is a secret, or the content of the file that its neighbour "KEY_file" names; empty:
+/// neither is set. The redactor learns it. Errors: `unreadable`.
+[[nodiscard]] Result<std::string> secret_setting(const Context& context, const std::string& key,
+                                                 flows::SharedRedactor& redactor);
+
 /// How forges, chats and webhooks are spoken to.
 [[nodiscard]] net::ClientOptions outgoing_options(const Context& context);
 

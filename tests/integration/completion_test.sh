@@ -42,7 +42,7 @@ offers '' --timeout ''
 offers 'check path show' --log-level debug config ''
 offers 'check path show' --log-level = debug config ''
 offers 'check path show' --config config config ''
-offers 'text json markdown yaml' config show -o ''
+offers 'text json markdown yaml sarif junit' config show -o ''
 offers '' config show nothing
 
 # Every flag and command that a help shows is offered, and nothing else.

@@ -434,7 +434,7 @@ TEST_F(Deliver, SendsATokenToNoOtherServerThanTheReportWaitsFor) {
   const auto ended = deliver({}, gitea());
 
   EXPECT_EQ(ended.exit_code, 8);
-  EXPECT_THAT(ended.err, HasSubstr("the settings name another server of gitea than it waits for"));
+  EXPECT_THAT(ended.err, HasSubstr("it waits for another server than the settings name now"));
   EXPECT_TRUE(forge_.seen().empty());
 }
 
@@ -447,6 +447,38 @@ TEST_F(Deliver, ForgetsWhatIsDropped) {
   EXPECT_EQ(deliver({"--drop", "x"}, gitea()).exit_code, 2);
   EXPECT_EQ(deliver({"--drop", "1"}, gitea()).exit_code, 0);
   EXPECT_TRUE(waiting(gitea()).empty());
+}
+
+TEST_F(Deliver, ForgetsAllThatWaits) {
+  test::Variables variables = gitea();
+  variables.erase("GITEA_TOKEN");
+  (void)analyze({"--file-issue", "gitea", "--notify", "slack"}, variables);
+
+  EXPECT_EQ(deliver({"--drop", "all"}, gitea()).exit_code, 0);
+  EXPECT_TRUE(waiting(gitea()).empty());
+}
+
+TEST_F(Deliver, WaitsForARepositoryToBeNamed) {
+  test::Variables variables = github();
+  variables.erase("GITHUB_REPOSITORY");
+
+  const auto ended = analyze({"--file-issue", "github"}, variables);
+  EXPECT_EQ(ended.exit_code, 8);
+  EXPECT_THAT(ended.out, StartsWith("FAILED  compile"));
+  EXPECT_THAT(ended.err, AllOf(HasSubstr("no repository is named"), HasSubstr("GITHUB_REPOSITORY")));
+
+  EXPECT_EQ(deliver({}, github()).out, "Issue created: https://forge.example/o/r/issues/1\n");
+}
+
+TEST_F(Deliver, ReadsTokensFromFiles) {
+  test::Variables variables = gitea();
+  variables.erase("GITEA_TOKEN");
+  variables["GITEA_TOKEN_FILE"] = folder_.write("token", "of-a-file\n");
+
+  const auto ended = analyze({"--file-issue", "gitea"}, variables);
+
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(forge_.seen()[0].header("authorization"), "token of-a-file");
 }
 
 TEST_F(Deliver, TellsEachPlaceThatFails) {

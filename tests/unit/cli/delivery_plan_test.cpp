@@ -71,8 +71,7 @@ INSTANTIATE_TEST_SUITE_P(
                              {{"pull_request", "7"}},
                              {{"GITEA_ACTIONS", "true"}, {"GITEA_OWNER", "a"}, {"GITEA_REPO", "b"}},
                              {"gitea a/b pull request 7"}},
-                    PlanCase{
-                        "no_repository", {{"issue.forge", "github"}}, {}, {"error: no repository is named for issues"}},
+                    PlanCase{"no_repository", {{"issue.forge", "github"}}, {}, {"github at https://api.github.com"}},
                     PlanCase{"a_repository_that_is_none",
                              {{"issue.forge", "github"}, {"issue.repo", "a/../b"}},
                              {},
@@ -108,7 +107,8 @@ INSTANTIATE_TEST_SUITE_P(
                     KeyCase{"issue_by_tools", "gitea user1/mcp", true},
                     KeyCase{"pull_request", "github o/r pull request 12 at https://api.github.com", true},
                     KeyCase{"slack", "slack", true}, KeyCase{"webhook", "webhook", true},
-                    KeyCase{"unknown_forge", "gitlab o/r", false}, KeyCase{"no_repository", "gitea user1", false},
+                    KeyCase{"no_repository", "github at https://api.github.com", true},
+                    KeyCase{"unknown_forge", "gitlab o/r", false}, KeyCase{"no_name", "gitea user1", false},
                     KeyCase{"path_for_a_name", "gitea ../etc", false}, KeyCase{"empty", "", false},
                     KeyCase{"no_number", "gitea a/b pull request x", false}),
     [](const auto& info) { return info.param.name; });
@@ -116,10 +116,10 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(IsReachedBy, SendsATokenToNoOtherServer) {
   const PlannedPlace place = place_of_key("gitea user1/mcp at https://git.example").value();
 
-  EXPECT_TRUE(is_reached_by(place, settings_of({}, {{"GITEA_URL", "https://git.example/"}})));
-  EXPECT_FALSE(is_reached_by(place, settings_of({}, {{"GITEA_URL", "https://evil.example"}})));
-  EXPECT_FALSE(is_reached_by(place, settings_of({})));
-  EXPECT_TRUE(is_reached_by(place_of_key("slack").value(), settings_of({})));
+  EXPECT_TRUE(is_reached_by(place, settings_of({}, {{"GITEA_URL", "https://git.example/"}}), {}));
+  EXPECT_FALSE(is_reached_by(place, settings_of({}, {{"GITEA_URL", "https://evil.example"}}), {}));
+  EXPECT_FALSE(is_reached_by(place, settings_of({}), {}));
+  EXPECT_TRUE(is_reached_by(place_of_key("slack").value(), settings_of({}), {}));
 }
 
 }  // namespace
