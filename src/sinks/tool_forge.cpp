@@ -45,6 +45,7 @@ class ToolForge final : public Forge {
         delete_comment_(find_tool(tools, Ability::delete_comment)),
         labels_(find_tool(tools, Ability::list_labels)),
         make_label_(find_tool(tools, Ability::make_label)),
+        delete_label_(find_tool(tools, Ability::delete_label)),
         who_am_i_(find_tool(tools, Ability::who_am_i)) {}
 
   /// "list issues, comment"; empty when all is there that can't be done without.
@@ -97,6 +98,8 @@ class ToolForge final : public Forge {
   [[nodiscard]] std::string url_of(const ForgeIssue& issue) const;
 
   [[nodiscard]] Result<json> label_values(const std::vector<std::string>& labels, const std::stop_token& stop) const;
+  [[nodiscard]] Result<std::vector<std::uint64_t>> ids_of(const std::string& label, const std::stop_token& stop) const;
+  [[nodiscard]] Result<std::uint64_t> label_id(const std::string& label, const std::stop_token& stop) const;
   [[nodiscard]] Result<json> label_ids(const std::vector<std::string>& labels, const std::stop_token& stop) const;
   std::uint64_t make_label(const std::string& label, const std::stop_token& stop) const;
   [[nodiscard]] bool can_label() const {
@@ -111,7 +114,7 @@ class ToolForge final : public Forge {
   ToolForgeOptions options_;
   std::string author_;  ///< Once it was asked.
   std::optional<MappedTool> list_, get_, create_, edit_, comment_, comments_, edit_comment_, delete_comment_, labels_,
-      make_label_, who_am_i_;
+      make_label_, delete_label_, who_am_i_;
 };
 
 std::string ToolForge::missing() const {
@@ -224,7 +227,13 @@ Result<std::vector<ForgeIssue>> ToolForge::issues(const std::string& label, cons
     });
     if (!listed.empty()) return completed(std::move(listed), stop);
   }
-  return completed(TRY(list("", can_label() ? newest_pages_with_labels : newest_pages, stop)), stop);
+  auto newest = TRY(list("", can_label() ? newest_pages_with_labels : newest_pages, stop));
+  // Each of those without its text costs a call; what another wrote is not ours.
+  const std::string us = author(stop);
+  std::erase_if(newest, [&](const ForgeIssue& issue) {
+    return issue.body.empty() && !us.empty() && !issue.author.empty() && issue.author != us;
+  });
+  return completed(std::move(newest), stop);
 }
 
 std::uint64_t ToolForge::make_label(const std::string& label, const std::stop_token& stop) const {
@@ -237,15 +246,36 @@ std::uint64_t ToolForge::make_label(const std::string& label, const std::stop_to
   return answer ? number_member(answer->value, "id") : 0;
 }
 
+/// The ids of `label`, oldest first.
+Result<std::vector<std::uint64_t>> ToolForge::ids_of(const std::string& label, const std::stop_token& stop) const {
+  std::vector<std::uint64_t> ids;
+  for (const json& one : TRY(rows(*labels_, arguments(*labels_), "list labels", most_pages, stop)))
+    if (text_member(one, "name") == label && number_member(one, "id") != 0) ids.push_back(number_member(one, "id"));
+  std::ranges::sort(ids);
+  return ids;
+}
+
+/// Two runs may make a label of one name at once at Gitea, where a list by the name then has only issues with both: who
+/// made the younger one deletes it before it is used. 0: there is none, and none can be made.
+Result<std::uint64_t> ToolForge::label_id(const std::string& label, const std::stop_token& stop) const {
+  auto ids = TRY(ids_of(label, stop));
+  if (!ids.empty()) return ids.front();
+  const auto made = make_label(label, stop);
+  if (made == 0) return 0;
+  ids = TRY(ids_of(label, stop));
+  if (ids.empty() || ids.front() == made) return made;
+  if (!delete_label_) return ids.front();
+  json with = arguments(*delete_label_);
+  delete_label_->put(with, Argument::label_id, made);
+  TRY(call(*delete_label_, with, "delete a label", stop));
+  return ids.front();
+}
+
 Result<json> ToolForge::label_ids(const std::vector<std::string>& labels, const std::stop_token& stop) const {
   json ids = json::array();
   if (!labels_) return ids;
-  const auto known = TRY(rows(*labels_, arguments(*labels_), "list labels", most_pages, stop));
-  for (const std::string& label : labels) {
-    const auto found = std::ranges::find_if(known, [&](const json& one) { return text_member(one, "name") == label; });
-    const auto id = found == known.end() ? make_label(label, stop) : number_member(*found, "id");
-    if (id != 0) ids.push_back(id);
-  }
+  for (const std::string& label : labels)
+    if (const auto id = TRY(label_id(label, stop)); id != 0) ids.push_back(id);
   return ids;
 }
 

@@ -58,6 +58,8 @@ constexpr std::array candidates{
     Candidate{Ability::make_label, "label_write", "create"},
     Candidate{Ability::make_label, "create_repo_label", ""},
     Candidate{Ability::make_label, "create_label", ""},
+    Candidate{Ability::delete_label, "label_write", "delete_repo_label"},
+    Candidate{Ability::delete_label, "delete_repo_label", ""},
     Candidate{Ability::who_am_i, "get_me", ""},
     Candidate{Ability::who_am_i, "get_my_user_info", ""},
     Candidate{Ability::who_am_i, "get_current_user", ""},
@@ -75,6 +77,7 @@ constexpr std::array spellings{
     Spelling{Argument::repository, " repo repository reponame repositoryname "},
     Spelling{Argument::comment_id, " commentid comment id "},
     Spelling{Argument::number, " issuenumber issueindex index number issueid issue iid id "},
+    Spelling{Argument::label_id, " labelid id "},
     Spelling{Argument::label_name, " name labelname label title "},
     Spelling{Argument::title, " title subject "},
     Spelling{Argument::body, " body content commentbody comment text message description "},
@@ -117,6 +120,7 @@ Needs needs_of(Ability ability) {
     case Ability::delete_comment: return {all(repository, comment_id), all(owner, number)};
     case Ability::list_labels: return {all(repository), all(owner, page, page_size, cursor)};
     case Ability::make_label: return {all(repository, label_name), all(owner, color, description)};
+    case Ability::delete_label: return {all(repository, label_id), all(owner)};
     case Ability::who_am_i: return {all(), all()};
   }
   return {};

@@ -28,6 +28,7 @@ enum class Ability {
   delete_comment,
   list_labels,
   make_label,
+  delete_label,
   who_am_i,
 };
 
@@ -43,6 +44,7 @@ enum class Argument {
   state_reason,
   labels,
   assignees,
+  label_id,
   label_name,
   color,
   description,

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import anyio.to_thread
 import mcp.types as types
 import uvicorn
 from mcp.server.lowlevel import Server
@@ -43,7 +44,7 @@ TOOLS = [
         "labels": {"type": "array", "description": "label IDs", "items": NUMBER}}),
     tool("label_read", ["method"], {**PLACE, **PAGES, "method": one_of("list_repo_labels", "get_repo_label"),
                                     "org": TEXT, "id": NUMBER}),
-    tool("label_write", ["method"], {**PLACE, "method": one_of("create_repo_label", "create_org_label"), "org": TEXT,
+    tool("label_write", ["method"], {**PLACE, "method": one_of("create_repo_label", "delete_repo_label"), "org": TEXT,
                                      "id": NUMBER, "name": TEXT, "color": TEXT, "description": TEXT}),
     tool("get_me", [], {}),
 ]
@@ -55,11 +56,13 @@ class Refused(Exception):
 
 def ask(method, path, body=None):
     request = urllib.request.Request(
-        f"{os.environ['GITEA_HOST']}/api/v1{path}", method=method, data=None if body is None else json.dumps(body).encode(),
+        f"{os.environ['GITEA_HOST']}/api/v1{path}", method=method,
+        data=None if body is None else json.dumps(body).encode(),
         headers={"Authorization": f"token {os.environ['GITEA_ACCESS_TOKEN']}", "Content-Type": "application/json"})
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+            text = answer.read()
+            return json.loads(text) if text else None
     except urllib.error.HTTPError as error:
         with contextlib.suppress(ValueError, AttributeError):
             raise Refused(json.load(error).get("message", "")) from None
@@ -109,9 +112,13 @@ def call(name, asked):
         return comment_of(ask("PATCH", f"{place}/issues/comments/{asked['commentID']}", kept(asked, "body")))
     if what == ("label_read", "list_repo_labels"):
         query = {"page": asked.get("page", 1), "limit": asked.get("per_page", 30)}
-        return [kept(one, "id", "name", "color") for one in ask("GET", f"{place}/labels?{urllib.parse.urlencode(query)}")]
+        listed = ask("GET", f"{place}/labels?{urllib.parse.urlencode(query)}")
+        return [kept(one, "id", "name", "color") for one in listed]
     if what == ("label_write", "create_repo_label"):
         return kept(ask("POST", f"{place}/labels", kept(asked, "name", "color", "description")), "id", "name", "color")
+    if what == ("label_write", "delete_repo_label"):
+        ask("DELETE", f"{place}/labels/{asked['id']}")
+        return "Label deleted successfully"
     raise Refused(f"unknown method: {asked.get('method')}")
 
 
@@ -125,7 +132,6 @@ async def list_tools():
 
 @server.call_tool()
 async def call_tool(name, arguments):
-    import anyio
     try:
         return [types.TextContent(type="text", text=json.dumps(await anyio.to_thread.run_sync(call, name, arguments)))]
     except Refused as refused:

@@ -326,8 +326,14 @@ Tools gitea(const World& world) {
               return said(made);
             });
   label_place.update({{"name", text}, {"color", text}, {"description", text}});
-  shelf.add("label_write", schema_of({{"method", one_of({"create_repo_label", "create_org_label"})}}, label_place),
+  shelf.add("label_write", schema_of({{"method", one_of({"create_repo_label", "delete_repo_label"})}}, label_place),
             [](ForgeWorld& forge, const json& asked) {
+              if (asked["method"] == "delete_repo_label") {
+                forge.labels.erase(forge.labels.begin() + asked["id"].get<std::ptrdiff_t>() - 101);
+                return said("Label deleted successfully");
+              }
+              // Another run makes the same one at once, and is a little faster.
+              if (std::exchange(forge.rival_makes_label, false)) forge.labels.push_back(asked["name"]);
               forge.labels.push_back(asked["name"]);
               return said({{"id", 100 + forge.labels.size()}, {"name", asked["name"]}});
             });

@@ -30,8 +30,9 @@ struct ForgeWorld {
   std::vector<Issue> issues;
   std::vector<Comment> comments;
   std::vector<std::string> labels;  ///< Their ids are 101, 102 …
-  std::string state_reason;         ///< Of the last change.
-  std::vector<std::string> calls;   ///< "create_issue {…}"
+  bool rival_makes_label = false;
+  std::string state_reason;        ///< Of the last change.
+  std::vector<std::string> calls;  ///< "create_issue {…}"
 };
 
 using Tools = std::vector<std::shared_ptr<tools::Tool>>;

@@ -216,6 +216,31 @@ INSTANTIATE_TEST_SUITE_P(Servers, Dialects,
                                          Dialect{"github", "github", test::github, true, false}),
                          [](const auto& info) { return info.param.name; });
 
+TEST(ToolForge, ReadsNoIssueOfAnotherByItself) {
+  const auto world = std::make_shared<ForgeWorld>();
+  world->issues = {{.number = 1, .body = "x", .author = "eve"}, {.number = 2, .body = marker, .author = "bot"}};
+  const auto forge = tool_forge(test::gitea(world), {.name = "gitea", .owner = "o", .repository = "r"});
+
+  const auto found = (*forge)->issues(label, {});
+
+  ASSERT_TRUE(found) << describe(found.error());
+  ASSERT_EQ(found->size(), 1U);
+  EXPECT_EQ((*found)[0].body, marker);
+  EXPECT_EQ(std::ranges::count_if(world->calls, [](const auto& call) { return call.starts_with("issue_read"); }), 1);
+}
+
+TEST(ToolForge, DeletesItsLabelWhenAnotherRunMadeTheSame) {
+  const auto world = std::make_shared<ForgeWorld>();
+  world->rival_makes_label = true;
+  const auto forge = tool_forge(test::gitea(world), {.name = "gitea", .owner = "o", .repository = "r"});
+
+  const auto made = (*forge)->create({.title = "t", .body = "b", .labels = {label}}, {});
+
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(world->labels, std::vector<std::string>{label});
+  EXPECT_EQ(world->issues[0].labels, std::vector<std::string>{label});
+}
+
 TEST(ToolForge, LeavesPullRequestsOut) {
   const auto world = std::make_shared<ForgeWorld>();
   world->issues = {{.number = 1, .body = marker, .labels = {label}, .pull_request = true},
