@@ -169,6 +169,7 @@ struct Results {
     if (known == ids.end()) {
       ids.push_back(rule_id(finding));
       rules.push_back(rule_of(finding));
+      bytes += rules.back().dump().size();
     }
     results.push_back(result_of(report, finding, index, options));
     bytes += results.back().dump().size();
@@ -203,8 +204,8 @@ Json invocation_of(const Report& report) {
 /// Where the sources came from. The repository's address is the beginning of the run's.
 Json provenance_of(const PipelineRun& run) {
   const std::size_t at = run.repository.empty() ? std::string::npos : run.url.find("/" + run.repository + "/");
-  if (at == std::string::npos || !run.url.starts_with("http")) return Json::array();
-  Json one{{"repositoryUri", shown(run.url.substr(0, at + 1 + run.repository.size()))},
+  if (at == std::string::npos || markdown_link("run", run.url) == "run") return Json::array();  // no plain address
+  Json one{{"repositoryUri", run.url.substr(0, at + 1 + run.repository.size())},
            {"mappedTo", {{"uriBaseId", "%SRCROOT%"}}}};
   if (!run.commit.empty()) one["revisionId"] = shown(run.commit);
   if (!run.branch.empty()) one["branch"] = shown(run.branch);

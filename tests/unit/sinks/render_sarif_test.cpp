@@ -91,6 +91,18 @@ TEST(RenderSarif, HasAResultForACauseThatIsNotKnown) {
   EXPECT_EQ(result.at("/locations/0/physicalLocation/region/startLine"_json_pointer), 9);
 }
 
+TEST(RenderSarif, TellsOfARepositoryWhoseAddressIsKnown) {
+  Report report{.verdict = Verdict::healthy};
+  report.pipeline =
+      PipelineRun{.url = "https://f.example/o/r/runs/1", .repository = "o/r", .branch = "b", .commit = "c"};
+  const Json run = run_of(report);
+  report.pipeline->url = "https://f.example/o/r/ \"@\xff";
+
+  EXPECT_EQ(run.at("versionControlProvenance"), Json::parse(R"([{"repositoryUri": "https://f.example/o/r",
+      "mappedTo": {"uriBaseId": "%SRCROOT%"}, "revisionId": "c", "branch": "b"}])"));
+  EXPECT_FALSE(run_of(report).contains("versionControlProvenance"));
+}
+
 TEST(RenderSarif, HasAMessageWhereTheHeadlineShowsNothing) {
   Report report{.verdict = Verdict::failing};
   report.findings = {{.rule = "r", .headline = "\x1b\x01"}, {.rule = "\x01", .headline = ""}};
