@@ -188,7 +188,10 @@ std::string Deliverer::how_to_resend(const flows::Undelivered& undelivered, cons
                          : store.origin == Origin::flag && undelivered.kept == in_outbox ? store.value
                                                                                          : "";
   if (undelivered.kept == nowhere) return "the report could not be kept: " + undelivered.not_kept_because;
-  return "the report is kept, agent deliver" + (at.empty() ? "" : " --store " + shell_quoted(at)) + " sends it";
+  const std::string command = "agent deliver" + (at.empty() ? "" : " --store " + shell_quoted(at));
+  if (undelivered.perhaps_delivered)
+    return "it may have come: look there; the report is kept, " + command + " --again sends it";
+  return "the report is kept, " + command + " sends it";
 }
 
 Result<std::unique_ptr<Deliverer>> Deliverer::make(Context& context, flows::SharedRedactor& redactor) {

@@ -49,7 +49,7 @@ Undelivered keep(const Destination& place, const Parcel& parcel, Error error, co
                  std::chrono::system_clock::time_point now) {
   Undelivered undelivered{place.key, std::move(error)};
   store::Waiting waiting = waiting_of(place.key, parcel, undelivered.error, now);
-  waiting.perhaps_delivered = perhaps_came(place);
+  waiting.perhaps_delivered = undelivered.perhaps_delivered = perhaps_came(place);
   const Result<void> kept = queue(outbox.store, waiting);
   if (kept) return undelivered;
   undelivered.not_kept_because = kept.error().what;

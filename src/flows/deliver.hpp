@@ -29,6 +29,7 @@ struct Undelivered {
   Error error;  ///< As the place tells it.
   enum class Kept { in_outbox, in_spare, nowhere } kept = Kept::in_outbox;
   std::string not_kept_because = {};
+  bool perhaps_delivered = false;  ///< It may have come, and would be seen twice.
 };
 
 /// Where what is not taken waits.

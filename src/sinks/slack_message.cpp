@@ -210,6 +210,13 @@ void add_links(Json& blocks, const Parcel& parcel) {
     blocks.push_back({{"type", "rich_text"}, {"elements", Json::array({section(std::move(pieces))})}});
 }
 
+/// "2026-11-21 22:49 UTC" for "2026-11-21T22:49:37.839Z": a message may come late.
+std::string minute_of(std::string_view moment) {
+  constexpr std::size_t minutes = 16, date = 10;
+  if (moment.size() < minutes || !moment.ends_with('Z') || moment[date] != 'T') return {};
+  return std::string(moment.substr(0, date)) + " " + std::string(moment.substr(date + 1, minutes - date - 1)) + " UTC";
+}
+
 std::string not_checked(const Report& report) {
   const std::size_t parts = report.not_checked.size();
   if (parts == 0) return {};
@@ -223,7 +230,8 @@ Json slack_message(const Parcel& parcel) {
   const Report& report = parcel.report;
   Json blocks = Json::array({{{"type", "header"}, {"text", plain(title(report), most_header)}},
                              {{"type", "section"}, {"text", plain(summary(report), most_cause)}}});
-  add_context(blocks, {facts(report), run_words(report), capitalised(seen_before(report))});
+  add_context(blocks,
+              {facts(report), run_words(report), minute_of(report.created_at), capitalised(seen_before(report))});
   add_titled(blocks, "Evidence", evidence(report));
   add_titled(blocks, "Why", chain(report));
   add_titled(blocks, "What to do", remedies(report));
