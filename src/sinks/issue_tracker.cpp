@@ -56,7 +56,7 @@ class IssueTracker final : public Tracker {
   [[nodiscard]] Result<Delivery> repeat(const Known& open, const Parcel& parcel, const std::stop_token& stop);
   [[nodiscard]] Result<Delivery> reopen(const Known& closed, const Parcel& parcel, const std::stop_token& stop);
   [[nodiscard]] Result<Known> make(const std::vector<Known>& closed, const Parcel& parcel, const std::stop_token& stop);
-  [[nodiscard]] Result<Delivery> settle(const Known& ours, const Parcel& parcel, const std::stop_token& stop);
+  [[nodiscard]] Result<Delivery> resolve(const Known& ours, const Parcel& parcel, const std::stop_token& stop);
   [[nodiscard]] Result<void> close_as_duplicate(const ForgeIssue& issue, const ForgeIssue& of,
                                                 const std::stop_token& stop);
   [[nodiscard]] Result<void> add_explanation(const Known& open, const Parcel& parcel, const std::stop_token& stop);
@@ -90,13 +90,13 @@ Result<std::optional<TrackedIssue>> IssueTracker::find(const std::string& finger
 Result<Delivery> IssueTracker::deliver(const Parcel& parcel, const std::stop_token& stop) {
   const auto found = TRY(known(parcel.report.fingerprint, stop));
   for (const Known& one : found)
-    if (is_of(one, parcel.id)) return settle(one, parcel, stop);
+    if (is_of(one, parcel.id)) return resolve(one, parcel, stop);
   if (!found.empty() && found.front().issue.open) return repeat(found.front(), parcel, stop);
   // Closed since the parcel was counted, of which the answer was lost.
   if (!found.empty() && TRY(is_counted(*forge_, found.front().issue, parcel, stop)))
     return told("updated", found.front().issue);
   if (!found.empty() && options_.closed == ClosedIssue::reopen) return reopen(found.front(), parcel, stop);
-  return settle(TRY(make(found, parcel, stop)), parcel, stop);
+  return resolve(TRY(make(found, parcel, stop)), parcel, stop);
 }
 
 Result<Delivery> IssueTracker::repeat(const Known& open, const Parcel& parcel, const std::stop_token& stop) {
@@ -153,7 +153,7 @@ Result<Known> IssueTracker::make(const std::vector<Known>& closed, const Parcel&
 }
 
 /// What becomes of the issue that `parcel` made: of runs that failed at once the lowest number stays.
-Result<Delivery> IssueTracker::settle(const Known& ours, const Parcel& parcel, const std::stop_token& stop) {
+Result<Delivery> IssueTracker::resolve(const Known& ours, const Parcel& parcel, const std::stop_token& stop) {
   constexpr int most_looks = 6;
   net::Backoff backoff(options_.settle_wait);
   std::vector<Known> others;

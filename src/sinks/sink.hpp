@@ -37,6 +37,11 @@ class Sink {
   /// Errors: `unauthorised`, `forbidden`, `target_not_found`, `unreachable`, `deadline`, `interrupted`, and
   /// `delivery_failed` for all else that a server answers; the caller keeps the parcel.
   [[nodiscard]] virtual Result<Delivery> deliver(const Parcel& parcel, const std::stop_token& stop) = 0;
+  /// The job that the report's `pipeline` names passes now: what stands there of its failure is brought up to date, or
+  /// nothing is done and said. Errors: as of deliver(); nothing need be kept.
+  [[nodiscard]] virtual Result<Delivery> settle(const Parcel& /*parcel*/, const std::stop_token& /*stop*/) {
+    return Delivery{};
+  }
 };
 
 /// An issue that carries a fingerprint.
