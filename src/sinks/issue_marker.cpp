@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <utility>
 
 namespace agent::sinks {
@@ -76,6 +77,8 @@ void read_word(Marker& marker, std::string_view word) {
   if (key == "first" && is_moment(value)) marker.first_at = value;
   if (key == "last" && is_moment(value)) marker.last_at = value;
   if (key == "runs") marker.runs = split(value, most_runs, is_run);
+  if (key == "job" && is_id(value)) marker.job = value;
+  if (key == "passes") marker.passes = true;
 }
 
 /// What stands between "<!-- agent:" and "-->" in the first line of `body`, when nothing follows there.
@@ -91,6 +94,16 @@ std::string_view marker_words(std::string_view body) {
 
 }  // namespace
 
+/// FNV-1a, 64 bits (draft-eastlake-fnv).
+std::string job_id(std::string_view name) {
+  if (name.empty()) return "";
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  std::string digits;
+  for (int shift = 60; shift >= 0; shift -= 4) digits += "0123456789abcdef"[(hash >> shift) & 15U];
+  return digits;
+}
+
 std::string to_line(const Marker& marker) {
   std::string line(opening);
   for (const auto& [of, name] : kinds)
@@ -104,7 +117,9 @@ std::string to_line(const Marker& marker) {
   if (is_moment(marker.first_at)) add("first", marker.first_at);
   if (is_moment(marker.last_at)) add("last", marker.last_at);
   add("runs", joined(marker.runs, most_runs, is_run));
+  if (is_id(marker.job)) add("job", marker.job);
   if (marker.explained) line += " explained";
+  if (marker.passes) line += " passes";
   return line + " " + std::string(closing);
 }
 

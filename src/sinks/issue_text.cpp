@@ -104,6 +104,7 @@ std::string around_evidence(const Report& report, const std::string& before, con
 Marker marker_of(Marker::Of of, const Parcel& parcel) {
   Marker marker{.of = of, .fingerprint = parcel.report.fingerprint, .parcels = {parcel.id}};
   marker.explained = parcel.report.explanation.has_value();
+  if (of == Marker::Of::pull_request && parcel.report.pipeline) marker.job = job_id(parcel.report.pipeline->name);
   return marker;
 }
 
@@ -186,6 +187,17 @@ std::string pull_request_text(const Parcel& parcel, const ForgeLimits& limits) {
   const std::string after =
       section("Potential solutions", markdown_remedies(report)) + section("Not checked", markdown_not_checked(report));
   return around_evidence(report, before, after, limits.body_code_points);
+}
+
+std::string passing_text(const Marker& marker, const Parcel& passed) {
+  const Report& report = passed.report;
+  Marker now = marker;
+  now.passes = true;
+  now.last_at = report.created_at;
+  const std::string job = report.pipeline ? cut(one_line(report.pipeline->name), most_columns) : "";
+  const std::string title = (job.empty() ? "This job" : job) + " passes now";
+  const std::string at = report.created_at.empty() ? "" : "\nSeen at " + markdown_prose(report.created_at) + "\n";
+  return to_line(now) + "\n\n### " + markdown_prose(title) + "\n" + run_line(report.pipeline) + at;
 }
 
 }  // namespace agent::sinks

@@ -27,7 +27,12 @@ struct Marker {
   bool explained = false;            ///< A model's explanation follows.
   std::string first_at, last_at;     ///< RFC 3339, of repeats.
   std::vector<std::string> runs;     ///< Addresses of the last runs, newest first; the last 5.
+  std::string job = {};              ///< Of a pull request: job_id() of what it tells of.
+  bool passes = false;               ///< Of a pull request: the job passes again, since `last_at`.
 };
+
+/// 16 hexadecimal digits that tell a pipeline's job from the others, by PipelineRun::name; empty for an empty name.
+[[nodiscard]] std::string job_id(std::string_view name);
 
 /// "<!-- agent:issue fingerprint=0123456789abcdef … -->"
 [[nodiscard]] std::string to_line(const Marker& marker);
@@ -64,5 +69,8 @@ struct IssueStyle {
 
 /// The comment of a pull request, marker first: verdict, cause, evidence folded, the issue's address.
 [[nodiscard]] std::string pull_request_text(const Parcel& parcel, const ForgeLimits& limits);
+
+/// What takes its place when the job passes: that it does, with run, commit and time. `marker`: of the comment so far.
+[[nodiscard]] std::string passing_text(const Marker& marker, const Parcel& passed);
 
 }  // namespace agent::sinks

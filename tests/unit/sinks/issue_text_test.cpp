@@ -68,6 +68,10 @@ INSTANTIATE_TEST_SUITE_P(
         MarkerCase{"unknown_words", "<!-- agent:issue fingerprint=0123456789abcdef colour=red -->",
                    "<!-- agent:issue fingerprint=0123456789abcdef -->"},
         MarkerCase{"a_pull_request", "<!-- agent:pull-request -->", "<!-- agent:pull-request -->"},
+        MarkerCase{"a_job_that_passes", "<!-- agent:pull-request last=2026-11-21 job=00000000000000aa passes -->",
+                   "<!-- agent:pull-request last=2026-11-21 job=00000000000000aa passes -->"},
+        MarkerCase{"a_job_of_another_form", "<!-- agent:pull-request job=build/unit -->",
+                   "<!-- agent:pull-request -->"},
         MarkerCase{"nothing", "", ""}, MarkerCase{"no_fingerprint", "<!-- agent:issue -->", ""},
         MarkerCase{"second_line", "x\n<!-- agent:issue fingerprint=0123456789abcdef -->", ""},
         MarkerCase{"not_at_the_beginning", " <!-- agent:issue fingerprint=0123456789abcdef -->", ""},
@@ -306,11 +310,41 @@ TEST(PullRequestText, LinksTheIssue) {
   const std::string text =
       pull_request_text({stored("explained"), "00000000000000aa", "https://forge.example/o/r/issues/7"}, {});
 
-  EXPECT_TRUE(text.starts_with(
-      "<!-- agent:pull-request fingerprint=00c0ffee00c0ffee parcels=00000000000000aa explained -->\n"));
+  EXPECT_TRUE(
+      text.starts_with("<!-- agent:pull-request fingerprint=00c0ffee00c0ffee parcels=00000000000000aa "
+                       "job=d522de9d8608ac6e explained -->\n"));
   EXPECT_THAT(text,
               HasSubstr("\nIssue: [`https://forge.example/o/r/issues/7`](<https://forge.example/o/r/issues/7>)\n"));
   EXPECT_EQ(left_open(text), "");
+}
+
+TEST(PullRequestText, NamesTheJob) {
+  Report report = stored("explained");
+  report.pipeline = PipelineRun{.name = "build / unit"};
+
+  const std::string text = pull_request_text({report, "00000000000000aa"}, {});
+
+  EXPECT_EQ(read_marker(text)->job, job_id("build / unit"));
+  EXPECT_THAT(text, HasSubstr("\nRun build / unit"));
+}
+
+TEST(PullRequestText, TellsThatAJobPasses) {
+  Parcel passed{.report = {}, .id = "00000000000000aa"};
+  passed.report.created_at = "2026-11-21T07:12:00.000Z";
+  passed.report.pipeline = PipelineRun{.url = "https://ci.example/7", .name = "build @unit", .commit = "0123abc"};
+
+  EXPECT_EQ(passing_text({.of = Marker::Of::pull_request, .job = "00000000000000bb"}, passed),
+            "<!-- agent:pull-request last=2026-11-21T07:12:00.000Z job=00000000000000bb passes -->\n\n"
+            "### build @&#8203;unit passes now\n\n"
+            "Run [build @&#8203;unit](<https://ci.example/7>) · commit `0123abc`\n\n"
+            "Seen at 2026-11-21T07:12:00.000Z\n");
+  EXPECT_THAT(passing_text({}, {}), HasSubstr("### This job passes now\n"));
+}
+
+TEST(PullRequestText, TellsJobsApart) {
+  EXPECT_EQ(job_id(""), "");
+  EXPECT_EQ(job_id("build / unit").size(), 16U);
+  EXPECT_NE(job_id("build / unit"), job_id("build / lint"));
 }
 
 struct AgainCase {

@@ -12,21 +12,26 @@ using test::FakeForge;
 using test::ForgeWorld;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
 
-Parcel parcel(const std::string& cause) {
+Parcel parcel(const std::string& cause, const std::string& job = {}, const std::string& at = {}) {
   Parcel made{.report = {}, .id = "1111111111111111"};
   made.report.fingerprint = "0123456789abcdef";
   made.report.verdict = Verdict::failing;
   made.report.cause = cause;
+  made.report.created_at = at;
+  if (!job.empty()) made.report.pipeline = PipelineRun{.name = job};
   return made;
 }
 
 class PullRequestComments : public testing::Test {
  protected:
-  std::string message(const std::string& cause) {
-    const auto got = pull_request_comment(std::make_unique<FakeForge>(world), 12)->deliver(parcel(cause), {});
-    return got ? got->message : got.error().what;
-  }
+  std::string message(const std::string& cause) { return message(parcel(cause)); }
+  std::string message(const Parcel& sent) { return said(comment()->deliver(sent, {})); }
+  std::string settled(const Parcel& passed) { return said(comment()->settle(passed, {})); }
+  std::unique_ptr<Sink> comment() { return pull_request_comment(std::make_unique<FakeForge>(world), 12); }
+  static std::string said(const Result<Delivery>& got) { return got ? got->message : got.error().what; }
 
   std::shared_ptr<ForgeWorld> world = std::make_shared<ForgeWorld>();
 };
@@ -70,6 +75,51 @@ TEST_F(PullRequestComments, OfJobsAtOnceTheOlderStays) {
   (void)message("one is wrong");
 
   EXPECT_THAT(world->bodies(12), ElementsAre(HasSubstr("one is wrong")));
+}
+
+TEST_F(PullRequestComments, AreOneAJob) {
+  (void)message(parcel("one is wrong", "build / unit"));
+  (void)message(parcel("two is wrong", "build / lint"));
+  (void)message("three is wrong");
+  EXPECT_THAT(world->bodies(12),
+              ElementsAre(HasSubstr("one is wrong"), HasSubstr("two is wrong"), HasSubstr("three is wrong")));
+
+  (void)message(parcel("four is wrong", "build / unit"));
+  EXPECT_THAT(world->bodies(12),
+              ElementsAre(HasSubstr("four is wrong"), HasSubstr("two is wrong"), HasSubstr("three is wrong")));
+}
+
+TEST_F(PullRequestComments, SayOnceThatTheirJobPassesNow) {
+  (void)message(parcel("one is wrong", "build / unit"));
+  (void)message(parcel("two is wrong", "build / lint"));
+
+  EXPECT_EQ(settled(parcel("", "build / unit")), "Pull request updated: o/r#12 (the job passes now)");
+  EXPECT_THAT(world->bodies(12), ElementsAre(HasSubstr("### build / unit passes now"), HasSubstr("two is wrong")));
+  world->calls.clear();
+  EXPECT_EQ(settled(parcel("", "build / unit")), "");
+  EXPECT_THAT(world->calls, ElementsAre("comments"));
+}
+
+TEST_F(PullRequestComments, AreNotMadeForAJobThatPasses) {
+  world->add_comment(12, pull_request_text(parcel("forged", "build / unit"), {}), "mallory");
+  world->add_comment(12, "looks good");
+
+  EXPECT_EQ(settled(parcel("", "build / unit")), "");
+
+  EXPECT_THAT(world->bodies(12), ElementsAre(HasSubstr("forged"), "looks good"));
+}
+
+TEST_F(PullRequestComments, TellOfAFailureAfterTheJobPassed) {
+  (void)message(parcel("one is wrong", "unit", "2026-11-21T10:00:00.000Z"));
+  (void)settled(parcel("", "unit", "2026-11-21T11:00:00.000Z"));
+
+  EXPECT_EQ(message(parcel("one is wrong", "unit", "2026-11-21T10:30:00.000Z")),
+            "Pull request updated: o/r#12 (the job passes by now)")
+      << "it waited meanwhile";
+  EXPECT_THAT(world->bodies(12), ElementsAre(HasSubstr("passes now")));
+
+  EXPECT_EQ(message(parcel("two is wrong", "unit", "2026-11-21T12:00:00.000Z")), "Pull request updated: o/r#12");
+  EXPECT_THAT(world->bodies(12), ElementsAre(HasSubstr("two is wrong")));
 }
 
 TEST_F(PullRequestComments, GiveTheForgesError) {
