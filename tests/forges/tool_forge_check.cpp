@@ -93,7 +93,7 @@ Result<void> check(const Json& asked) {
                                                    .repository = text_at(asked, "repository"),
                                                    .web_url = text_at(asked, "web_url")}));
   for (const Json& step : value_at(asked, "steps"))
-    std::cout << TRY(take(*forge, step)).dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
+    std::cout << TRY(take(*forge, step)).dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
   return {};
 }
 
