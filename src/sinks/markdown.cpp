@@ -61,11 +61,13 @@ bool refers(std::string_view text, std::size_t at) {
   }
 }
 
-/// Bytes at `text[at]` of an address, which forges make a link: "https://…", "www.…".
+/// Bytes at `text[at]` of an address, which forges make a link: "https://…", "www.…". With what stands before the
+/// scheme without a blank: left outside, digits of a hash would be a word of their own there.
 std::size_t address_at(std::string_view text, std::size_t at) {
-  if (!is_letter(text[at]) || (at > 0 && is_letter(text[at - 1]))) return 0;
+  const auto of_scheme = [](char c) { return is_letter(c) || is_digit(c); };
+  if (!of_scheme(text[at]) || (at > 0 && of_scheme(text[at - 1]))) return 0;
   const std::string_view rest = text.substr(at);
-  const std::string_view behind = rest.substr(run_of(rest, is_letter));
+  const std::string_view behind = rest.substr(run_of(rest, of_scheme));
   if (!behind.starts_with("://") && !lower(rest.substr(0, 4)).starts_with("www.")) return 0;
   std::string_view address = rest.substr(0, rest.find_first_of(" `<>\"'"));
   while (std::string_view(".,;:!?)]}").contains(address.back())) address.remove_suffix(1);

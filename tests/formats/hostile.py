@@ -29,7 +29,7 @@ REFERENCES = [
     "resolves {forge}/bot/r/issues/1", "{hash}", "{short}", "({short})", "[{short}]", "bot@{hash}", "bot/r@{hash}", "{hash}...{hash}",
     "{forge}/bot/r/compare/{hash}...{hash}", "{forge}/bot/r/src/commit/{hash}/README.md#L1-L2", ":tada: :+1: :100: :bot:", "a:100:b",
     "[[Home]]", "[[Home|link]]", "[[http://evil.example/i.png]]", "http://evil.example/", "https://evil.example/a?b=c&d=e#f", "HTTP://EVIL.EXAMPLE",
-    "1http://evil.example", "éhttps://evil.example/", "www.evil.example", "(www.evil.example)", "WWW.evil.example", "ftp://evil.example/x",
+    "1http://evil.example", "{short}http://evil.example", "http://evil.example{short}", "éhttps://evil.example/", "www.evil.example", "(www.evil.example)", "WWW.evil.example", "ftp://evil.example/x",
     "mailto:a@evil.example", "xmpp:a@evil.example/x", "javascript:alert(1)", "data:text/html,x", "//evil.example", "issue:1 PROJ-12",
     "http://evil.example/`x`", "x`http://evil.example/`", "\\http://evil.example/", "_http://evil.example/_", "*www.evil.example*",
     "http:\\//evil.example", "http&#58;//evil.example", "@\\bot", "#\\1", "@bot@bot#1#1", "##1", "@@bot", ":: :: ::tada::",

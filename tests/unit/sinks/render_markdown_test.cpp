@@ -32,7 +32,7 @@ INSTANTIATE_TEST_SUITE_P(
         TextCase{"pull_request_of_gitea", "o/r!5", "o/r\\!&#8203;5"},
         TextCase{"address", "see https://github.com/o/r/issues/1.", "see `https://github.com/o/r/issues/1`."},
         TextCase{"address_of_any_scheme", "a=ftp://h/x,b", "a=`ftp://h/x,b`"},
-        TextCase{"address_behind_a_digit", "1http://h", "1`http://h`"},
+        TextCase{"address_behind_a_digit", "1http://h é0a1b2c3http://h", "`1http://h` é`0a1b2c3http://h`"},
         TextCase{"address_with_backtick", "http://h`x`", "`http://h`\\`x\\`"},
         TextCase{"host", "(WWW.x.com)", "(`WWW.x.com`)"}, TextCase{"no_address", "C++://, ://x", "C++://, ://x"},
         TextCase{"hash", "at 0a1b2c3, (DEADBEEF) o/r@0a1b2c3", "at `0a1b2c3`, (`DEADBEEF`) o/r@&#8203;`0a1b2c3`"},
