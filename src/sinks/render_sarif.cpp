@@ -188,7 +188,7 @@ Json notification(std::string_view text) { return {{"level", "warning"}, {"messa
 
 bool is_utc(std::string_view moment) {
   return moment.size() >= 20 && moment.size() <= 30 && moment.ends_with('Z') && moment[10] == 'T' &&
-         moment.find_first_not_of("0123456789-:.TZ") == std::string_view::npos;
+         moment.find_first_not_of("0123456789-:.TZ") == std::string_view::npos && day_of(moment, moment) != moment;
 }
 
 Json invocation_of(const Report& report) {

@@ -91,6 +91,17 @@ TEST(RenderSarif, HasAResultForACauseThatIsNotKnown) {
   EXPECT_EQ(result.at("/locations/0/physicalLocation/region/startLine"_json_pointer), 9);
 }
 
+TEST(RenderSarif, HasATimeOnlyWhereItIsOne) {
+  Report report{.verdict = Verdict::healthy};
+  for (const std::string moment : {"", "yesterday", "2026-13-41T18:39:00Z", "2026-11-21T18:39:00+01:00"}) {
+    report.created_at = moment;
+    EXPECT_FALSE(run_of(report).at("/invocations/0"_json_pointer).contains("endTimeUtc")) << moment;
+  }
+  report.created_at = "2026-11-21T18:39:00.123Z";
+
+  EXPECT_EQ(run_of(report).at("/invocations/0/endTimeUtc"_json_pointer), "2026-11-21T18:39:00.123Z");
+}
+
 TEST(RenderSarif, TellsOfARepositoryWhoseAddressIsKnown) {
   Report report{.verdict = Verdict::healthy};
   report.pipeline =
