@@ -26,6 +26,7 @@ struct ForgeComment {
   std::string body;
   std::string author;      ///< Login; empty: not told.
   std::string updated_at;  ///< RFC 3339; empty: not told.
+  std::string url = {};    ///< For a browser; empty: not told.
 };
 
 struct NewIssue {
@@ -62,6 +63,11 @@ class Forge {
   [[nodiscard]] virtual Result<void> set_state(std::uint64_t number, IssueState state, const std::stop_token& stop) = 0;
   [[nodiscard]] virtual Result<void> edit_body(std::uint64_t number, const std::string& body,
                                                const std::stop_token& stop) = 0;
+  /// The address of pull request `number` for a browser; empty where that is not told. Errors: `target_not_found` also
+  /// when there is none of that number, as when it is an issue's.
+  [[nodiscard]] virtual Result<std::string> pull_request(std::uint64_t /*number*/, const std::stop_token& /*stop*/) {
+    return std::string();
+  }
   /// All comments, oldest first.
   [[nodiscard]] virtual Result<std::vector<ForgeComment>> comments(std::uint64_t number,
                                                                    const std::stop_token& stop) = 0;

@@ -18,7 +18,8 @@ ForgeComment comment_of(const Json& value) {
   return {.id = number_member(value, "id"),
           .body = text_member(value, "body"),
           .author = text_member(member(value, "user"), "login"),
-          .updated_at = text_member(value, "updated_at")};
+          .updated_at = text_member(value, "updated_at"),
+          .url = text_member(value, "html_url")};
 }
 
 std::unexpected<Error> unreadable(const std::string& forge, const char* what) {
@@ -98,6 +99,22 @@ Result<ForgeIssue> RestForge::post(Json issue, const std::stop_token& stop) cons
 Result<void> RestForge::edit_body(std::uint64_t number, const std::string& body, const std::stop_token& stop) {
   TRY(http_.ask("PATCH", issue_path(number), {{"body", body}}, stop));
   return {};
+}
+
+/// Both APIs have pull requests among their issues, and comment on an issue as well; Gitea answers 500 to a comment on
+/// what is not there.
+Result<std::string> RestForge::pull_request(std::uint64_t number, const std::stop_token& stop) {
+  const auto answer = TRY(http_.exchange("GET", issue_path(number), Json(), stop));
+  const std::string what = std::to_string(number) + " is no pull request of '" + repository() + "'";
+  const Json& pull = member(answer.body, "pull_request");
+  if (answer.status == 200 && pull.is_null())
+    return fail(ErrorKind::target_not_found, what + ", but an issue", "", "give the number of a pull request");
+  if (answer.status == 404 || answer.status == 410)
+    return fail(ErrorKind::target_not_found, what + ", or the token can't see it", "",
+                "check number, owner and repository, and what the token may see");
+  // Who may comment need not be allowed to read issues; what else is wrong, the next request says.
+  const std::string url = text_member(pull, "html_url");
+  return url.empty() ? text_member(answer.body, "html_url") : url;
 }
 
 Result<std::vector<ForgeComment>> RestForge::comments(std::uint64_t number, const std::stop_token& stop) {

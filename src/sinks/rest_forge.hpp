@@ -20,6 +20,7 @@ class RestForge : public Forge {
 
   [[nodiscard]] Result<void> edit_body(std::uint64_t number, const std::string& body,
                                        const std::stop_token& stop) override;
+  [[nodiscard]] Result<std::string> pull_request(std::uint64_t number, const std::stop_token& stop) override;
   [[nodiscard]] Result<std::vector<ForgeComment>> comments(std::uint64_t number, const std::stop_token& stop) override;
   [[nodiscard]] Result<ForgeComment> add_comment(std::uint64_t number, const std::string& body,
                                                  const std::stop_token& stop) override;

@@ -61,6 +61,11 @@ class Forge {
     auto& body = issues_.at(number - 1)["body"].get_ref<std::string&>();
     body.replace(body.find(" -->"), 0, " explained");
   }
+  /// A pull request instead of an issue.
+  void make_pull_request(std::size_t number) {
+    const std::lock_guard lock(guard_);
+    issues_.at(number - 1)["pull_request"] = {{"html_url", "https://forge.example/o/r/pull/" + std::to_string(number)}};
+  }
   void close(std::size_t number) {
     const std::lock_guard lock(guard_);
     issues_.at(number - 1)["state"] = "closed";
@@ -251,13 +256,28 @@ TEST_F(Deliver, SaysWhereTheIssueIsOnStandardErrorOfAReportForPrograms) {
 }
 
 TEST_F(Deliver, KeepsOneCommentOfAPullRequest) {
-  (void)analyze({"--file-issue", "github"}, github());  // number 1 stands for the pull request, too
+  (void)analyze({"--file-issue", "github"}, github());
+  forge_.make_pull_request(1);
 
   const auto first = analyze({"--comment-pr", "1"}, github());
   const auto second = analyze({"--comment-pr", "1"}, github());
 
   EXPECT_EQ(second.exit_code, 0) << first.err << second.err;
+  EXPECT_THAT(second.out, HasSubstr("\nPull request updated: https://forge.example/o/r/pull/1\n"));
   EXPECT_THAT(forge_.comments(1), SizeIs(1));
+}
+
+TEST_F(Deliver, TakesNoIssueForAPullRequest) {
+  (void)analyze({"--file-issue", "gitea"}, gitea());
+
+  const auto an_issue = analyze({"--comment-pr", "1"}, gitea());
+  const auto nothing = analyze({"--comment-pr", "7"}, gitea());
+
+  EXPECT_EQ(an_issue.exit_code, 8);
+  EXPECT_THAT(an_issue.err, HasSubstr("1 is no pull request of 'o/r', but an issue"));
+  EXPECT_EQ(nothing.exit_code, 8);
+  EXPECT_THAT(nothing.err, HasSubstr("7 is no pull request of 'o/r', or the token can't see it"));
+  EXPECT_THAT(forge_.comments(1), IsEmpty());
 }
 
 TEST_F(Deliver, FilesNothingWhereNoFailureIsRecognised) {

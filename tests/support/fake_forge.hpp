@@ -21,6 +21,7 @@ struct ForgeWorld {
   std::string us = "bot";
   bool tells_author = true;  ///< Whether a token may ask who it is.
   bool labels = true;        ///< Whether labels are kept on what we make.
+  std::string pull_request_url = {};
   /// Called before each call is done: another run that comes in between.
   std::function<void(ForgeWorld&, const std::string& call)> before = {};
   /// The error of a call that is not done.
@@ -106,6 +107,11 @@ class FakeForge final : public sinks::Forge {
     TRY(begin("edit_body " + std::to_string(number)));
     world_->issue(number).body = body;
     return end("edit_body " + std::to_string(number));
+  }
+
+  Result<std::string> pull_request(std::uint64_t /*number*/, const std::stop_token& /*stop*/) override {
+    TRY(begin("pull_request"));
+    return world_->pull_request_url;
   }
 
   Result<std::vector<sinks::ForgeComment>> comments(std::uint64_t number, const std::stop_token& /*stop*/) override {

@@ -136,7 +136,8 @@ TEST(Github, ClosesAsNotPlannedWhereThereIsNoDuplicate) {
 
 TEST(Github, ReadsWritesAndDeletesComments) {
   const ForgeServer server([](const std::string& asked, const auto& /*request*/) -> Reply {
-    const std::string comment = R"({"id":8,"body":"b","user":{"login":"bot"},"updated_at":"2026-11-21T00:00:00Z"})";
+    const std::string comment = R"({"id":8,"body":"b","user":{"login":"bot"},"updated_at":"2026-11-21T00:00:00Z",)"
+                                R"("html_url":"https://forge/o/r/pull/12#issuecomment-8"})";
     if (asked.starts_with("GET")) return {200, "[" + comment + "]"};
     if (asked.starts_with("POST")) return {201, comment};
     return {asked.starts_with("DELETE") ? 204 : 200, asked.starts_with("DELETE") ? "" : comment};
@@ -147,6 +148,7 @@ TEST(Github, ReadsWritesAndDeletesComments) {
   ASSERT_TRUE(comments);
   ASSERT_THAT(*comments, SizeIs(1));
   EXPECT_EQ(comments->front().author, "bot");
+  EXPECT_EQ(comments->front().url, "https://forge/o/r/pull/12#issuecomment-8");
   EXPECT_EQ(forge->add_comment(12, "b", {})->id, 8U);
   EXPECT_TRUE(forge->edit_comment(12, 8, "c", {}));
   EXPECT_TRUE(forge->edit_body(12, "c", {}));
@@ -156,6 +158,54 @@ TEST(Github, ReadsWritesAndDeletesComments) {
                                           "POST /repos/o/r/issues/12/comments", "PATCH /repos/o/r/issues/comments/8",
                                           "PATCH /repos/o/r/issues/12", "DELETE /repos/o/r/issues/comments/8"));
 }
+
+struct PullCase {
+  std::string name;
+  Reply reply;
+  std::string url, error;  ///< The one or the other.
+};
+
+void PrintTo(const PullCase& row, std::ostream* out) { *out << row.name; }
+
+class GithubPullRequest : public testing::TestWithParam<PullCase> {};
+
+TEST_P(GithubPullRequest, IsToldFromAnIssue) {
+  const auto server = always(GetParam().reply);
+
+  const auto got = github_forge(server.access())->pull_request(4, {});
+
+  EXPECT_EQ(server.asked(), std::vector<std::string>{"GET /repos/o/r/issues/4"});
+  EXPECT_EQ(got.value_or("-"), GetParam().error.empty() ? GetParam().url : "-");
+  if (got) return;
+  EXPECT_EQ(got.error().kind, ErrorKind::target_not_found);
+  EXPECT_EQ(got.error().what, GetParam().error);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Answers, GithubPullRequest,
+    testing::Values(PullCase{"a_pull_request",
+                             {200, issue_json(4, "", R"(,"pull_request":{"html_url":"https://forge/o/r/pull/4"})")},
+                             "https://forge/o/r/pull/4",
+                             ""},
+                    PullCase{"a_pull_request_of_few_words",
+                             {200, issue_json(4, "", R"(,"pull_request":{})")},
+                             "https://forge/o/r/issues/4",
+                             ""},
+                    PullCase{"an_issue", {200, issue_json(4)}, "", "4 is no pull request of 'o/r', but an issue"},
+                    PullCase{"an_issue_of_gitea",
+                             {200, issue_json(4, "", R"(,"pull_request":null)")},
+                             "",
+                             "4 is no pull request of 'o/r', but an issue"},
+                    PullCase{"nothing",
+                             {404, R"({"message":"Not Found"})"},
+                             "",
+                             "4 is no pull request of 'o/r', or the token can't see it"},
+                    PullCase{"what_was_deleted",
+                             {410, R"({"message":"This issue was deleted"})"},
+                             "",
+                             "4 is no pull request of 'o/r', or the token can't see it"},
+                    PullCase{"a_token_that_may_not_look", {403, "{}"}, "", ""}),
+    [](const auto& row) { return row.param.name; });
 
 TEST(Github, DoesNotKnowItsNameWithTheTokenOfAnApp) {
   const auto server = always({403, R"({"message":"Resource not accessible by integration"})"});

@@ -13,7 +13,6 @@ using test::ForgeWorld;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::SizeIs;
 
 Parcel parcel(const std::string& cause, const std::string& job = {}, const std::string& at = {}) {
   Parcel made{.report = {}, .id = "1111111111111111"};
@@ -54,7 +53,7 @@ TEST_F(PullRequestComments, AreNotWrittenAgainWhenTheySayTheSame) {
 
   (void)message("one is wrong");
 
-  EXPECT_THAT(world->calls, ElementsAre("comments"));
+  EXPECT_THAT(world->calls, ElementsAre("pull_request", "comments"));
 }
 
 TEST_F(PullRequestComments, LeaveThoseOfOthersAlone) {
@@ -120,6 +119,25 @@ TEST_F(PullRequestComments, TellOfAFailureAfterTheJobPassed) {
 
   EXPECT_EQ(message(parcel("two is wrong", "unit", "2026-11-21T12:00:00.000Z")), "Pull request updated: o/r#12");
   EXPECT_THAT(world->bodies(12), ElementsAre(HasSubstr("two is wrong")));
+}
+
+TEST_F(PullRequestComments, GiveTheirAddressOrThatOfThePullRequest) {
+  world->pull_request_url = "https://forge/o/r/pulls/12\x1b[31m";
+  EXPECT_EQ(comment()->deliver(parcel("one is wrong"), {})->url, "https://forge/o/r/pulls/12[31m");
+
+  world->comments[12].front().url = "https://forge/o/r/pulls/12#issuecomment-101";
+  EXPECT_EQ(message("two is wrong"), "Pull request updated: https://forge/o/r/pulls/12#issuecomment-101");
+  EXPECT_EQ(settled(parcel("")),
+            "Pull request updated: https://forge/o/r/pulls/12#issuecomment-101 (the job passes now)");
+}
+
+TEST_F(PullRequestComments, AreNotAddedToAnIssue) {
+  world->refuse = [](const std::string& call) -> std::optional<Error> {
+    return call == "pull_request" ? std::optional(Error{ErrorKind::target_not_found, "an issue", "", ""})
+                                  : std::nullopt;
+  };
+  EXPECT_EQ(message("one is wrong"), "an issue");
+  EXPECT_THAT(world->bodies(12), IsEmpty());
 }
 
 TEST_F(PullRequestComments, GiveTheForgesError) {
