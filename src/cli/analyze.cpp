@@ -164,9 +164,10 @@ Result<int> explain_logs(Context& context, const std::vector<std::string>& paths
     TRY(write_report_files(context, report));
     return show_evidence(context, context.out, logs);
   }
-  TRY(show_report(context, context.out, report));
+  const Result<void> shown = show_report(context, context.out, report);
   const Result<void> delivered = deliverer->deliver(report, stop);
-  TRY(first_failure(context, explainer ? explainer->ended() : Result<void>(), delivered));
+  const Result<void> explained_well = explainer ? explainer->ended() : Result<void>();
+  TRY(first_failure(context, first_failure(context, shown, explained_well), delivered));
   TRY(check_model(context, report));
   return exit_code(context.settings, report);
 }
@@ -209,9 +210,9 @@ Result<void> conclude_command(Context& context, Explainer* explainer, Deliverer&
     TRY(show_evidence(context, context.err, logs));
     return {};
   }
-  TRY(show_report(context, context.err, report));
-  const Result<void> delivered = deliverer.deliver(report, stop);
-  return delivered ? Result<void>() : context.err.write(safe_description(delivered.error()));
+  const Result<void> shown = show_report(context, context.err, report);
+  const Result<void> all = first_failure(context, shown, deliverer.deliver(report, stop));
+  return all ? Result<void>() : context.err.write(safe_description(all.error()));
 }
 
 /// The command's output is its own; what we have to say of its failure goes to standard error.
@@ -237,6 +238,7 @@ Result<int> analyze_command(Context& context) {
                                              [&](std::string_view bytes) { logs.front().feed(bytes); });
   if (!end) return say_not_started(context, end.error());
   const int code = end->timed_out ? traits(ErrorKind::deadline).exit_code : end->exit_code;
+  if (code == 0) TRY(deliverer->passed(redactor.redact(command_target(context.child)), {}));
   // Who pressed Ctrl-C, or left the pipe, knows why it ended.
   if (code == 0 || end->signal == SIGINT || end->output_closed) return code;
   Report report = flows::analyze({command_target(context.child), evidence_tokens(context.settings), code}, logs,

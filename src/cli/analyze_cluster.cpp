@@ -255,8 +255,9 @@ class Looking {
 Result<int> show(Context& context, const Looked& looked, Deliverer& deliverer, const std::stop_token& stop) {
   const Report& report = looked.report;
   if (!wants_only_evidence(context.settings)) {
-    TRY(show_report(context, context.out, report));
-    TRY(first_failure(context, looked.saved, deliverer.deliver(report, stop)));
+    const Result<void> shown = show_report(context, context.out, report);
+    const Result<void> delivered = deliverer.deliver(report, stop);
+    TRY(first_failure(context, first_failure(context, shown, looked.saved), delivered));
     TRY(check_model(context, report));
     return exit_code(context.settings, report);
   }

@@ -43,7 +43,7 @@ Result<void> write_outputs(const Context& context, const Report& report, const s
 Result<void> write_summary(const Context& context, const Report& report, const std::string& issue_url) {
   const std::string path = variable(context, "GITHUB_STEP_SUMMARY");
   if (path.empty()) return {};
-  const std::string issue = issue_url.empty() ? "" : "\nIssue: <" + issue_url + ">\n";
+  const std::string issue = issue_url.empty() ? "" : "\nIssue: " + sinks::markdown_link(issue_url, issue_url) + "\n";
   return sinks::write_step_summary(path, sinks::render_markdown(report) + issue);
 }
 

@@ -7,6 +7,7 @@
 #include "cli/show_report.hpp"
 #include "cli/wiring.hpp"
 #include "flows/deliver.hpp"
+#include "sinks/display.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -49,6 +50,7 @@ Result<int> list_as_json(Context& context, const std::vector<store::Waiting>& al
                     {"since", rfc3339(one.report.at)},
                     {"tries", one.tries},
                     {"perhaps_delivered", one.perhaps_delivered},
+                    {"being_sent", one.claimed},
                     {"why", shown(one.why, redactor)}});
   TRY(context.out.write(rows.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"));
   return 0;
@@ -62,7 +64,10 @@ Result<int> list(Context& context, store::Store& outbox) {
   for (const store::Waiting& one : all)
     text += fmt::format("{}  {}  {}  since {}, {} {}{}: {}\n", one.id, shown(one.sink, redactor),
                         shown(one.report.target, redactor), rfc3339(one.report.at), one.tries,
-                        one.tries == 1 ? "try" : "tries", one.perhaps_delivered ? ", perhaps delivered" : "",
+                        one.tries == 1 ? "try" : "tries",
+                        one.claimed             ? ", being sent, or its sender died"
+                        : one.perhaps_delivered ? ", perhaps delivered"
+                                                : "",
                         shown(one.why, redactor));
   TRY(context.out.write(text));
   return 0;
@@ -90,6 +95,31 @@ Result<int> drop(Context& context, store::Store& outbox) {
   return 0;
 }
 
+Result<void> tell_sent(Context& context, const flows::Resent& sent) {
+  if (TRY(output_format(context)) == "json") {
+    Json rows = Json::array();
+    for (const sinks::Delivery& one : sent.done)
+      rows.push_back({{"delivered", true}, {"message", clean_line(one.message)}, {"url", clean_line(one.url)}});
+    for (const flows::Undelivered& one : sent.undelivered)
+      rows.push_back({{"delivered", false}, {"message", clean_line(one.error.what)}, {"to", clean_line(one.key)}});
+    return context.out.write(rows.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  }
+  for (const sinks::Delivery& one : sent.done)
+    TRY(context.out.write(sinks::defuse_all_lines(clean_line(one.message)) + "\n"));
+  return {};
+}
+
+/// What was left alone.
+Result<void> tell_rest(Context& context, const flows::Resent& sent) {
+  if (context.settings.enabled("output.quiet")) return {};
+  std::string text;
+  if (sent.not_tried > 0) text += fmt::format("{} more not tried: their places failed\n", sent.not_tried);
+  if (sent.claimed > 0)
+    text += fmt::format("{} being sent by another run; where that died, again in ten minutes\n", sent.claimed);
+  if (text.empty() && sent.done.empty() && sent.undelivered.empty()) text = "nothing waits\n";
+  return context.err.write(text);
+}
+
 Result<int> send(Context& context, store::Store& outbox) {
   const Interrupts interrupts({.timeout = context.timeout(), .grace = std::chrono::seconds(5)});
   flows::SharedRedactor redactor;
@@ -97,14 +127,12 @@ Result<int> send(Context& context, store::Store& outbox) {
   const flows::Resend resend{.open = [&](const std::string& key) { return open_key(key, parts); },
                              .perhaps_delivered = !context.all(again_flag).empty()};
   const flows::Resent sent = TRY(flows::deliver_again(outbox, resend, interrupts.token()));
-  for (const sinks::Delivery& delivery : sent.done) TRY(context.out.write(clean_line(delivery.message) + "\n"));
+  TRY(tell_sent(context, sent));
+  TRY(tell_rest(context, sent));
   Result<void> all;
   for (const flows::Undelivered& one : sent.undelivered)
     all = first_failure(context, all, std::unexpected(not_delivered(one, "it waits on: agent deliver --list")));
-  if (!all) return ended(context, std::unexpected(all.error()), interrupts);
-  if (interrupts.reason()) return ended(context, 0, interrupts);
-  if (sent.done.empty() && !context.settings.enabled("output.quiet")) TRY(context.err.write("nothing waits\n"));
-  return 0;
+  return ended(context, all ? Result<int>(0) : std::unexpected(all.error()), interrupts);
 }
 
 Result<int> deliver(Context& context) {

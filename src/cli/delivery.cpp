@@ -8,6 +8,8 @@
 #include "cli/show_report.hpp"
 #include "cli/wiring.hpp"
 #include "flows/report_parts.hpp"
+#include "flows/time_limits.hpp"
+#include "sinks/display.hpp"
 #include "sinks/gitea.hpp"
 #include "sinks/github.hpp"
 #include "sinks/github_actions.hpp"
@@ -26,8 +28,8 @@ namespace {
 
 using Kind = PlannedPlace::Kind;
 
-/// Of looking an issue up, and of each delivery: a report is not to hang on a forge.
-constexpr std::chrono::minutes most_time{2};
+/// Of looking an issue up before the report is shown.
+constexpr std::chrono::seconds most_look_up{30};
 
 Result<std::unique_ptr<sinks::Forge>> forge_by_api(const PlannedPlace& place, const DeliveryParts& parts) {
   const Settings& settings = parts.context.settings;
@@ -53,7 +55,7 @@ std::string web_address(const PlannedPlace& place) {
 
 /// Nothing: settings name no such server.
 Result<std::unique_ptr<sinks::Forge>> forge_by_tools(const PlannedPlace& place, const DeliveryParts& parts) {
-  const auto deadline = std::chrono::steady_clock::now() + most_time;
+  const auto deadline = std::chrono::steady_clock::now() + flows::most_time;
   auto tools = TRY(open_server_tools(parts.context, place.forge, parts.redactor, deadline, parts.stop));
   if (!tools) return nullptr;
   return TRY(sinks::tool_forge(
@@ -140,9 +142,21 @@ flows::Destination open_notified(const PlannedPlace& place, const DeliveryParts&
   return destination;
 }
 
+/// All secrets that settings hold, before anything is read: what a log says of them is hidden, too. A file that can't
+/// be read is told of when it is needed.
+void learn_secrets(const Context& context, flows::SharedRedactor& redactor) {
+  for (const Setting& setting : settings_table()) {
+    if (setting.secret == Secret::no || setting.key.find('*') != std::string_view::npos) continue;
+    if (const std::string& value = context.settings.text(setting.key); !value.empty()) redactor.learn(value, "secret");
+  }
+  for (const char* key :
+       {"gitea.token", "github.token", "slack.webhook_url", "slack.token", "webhook.url", "webhook.secret"})
+    (void)secret_setting(context, key, redactor);
+}
+
 /// What fails for a reason that is not known is told of a command, which says itself that it failed.
 bool is_worth_telling(const Report& report) {
-  return flows::is_a_failure(report) && (report.verdict == Verdict::failing || report.exit_code.value_or(0) != 0);
+  return (flows::is_a_failure(report) && report.verdict == Verdict::failing) || report.exit_code.value_or(0) != 0;
 }
 
 /// A folder for what waits where the store can't be written. Others may have made it: then it is not ours.
@@ -196,6 +210,7 @@ std::string Deliverer::how_to_resend(const flows::Undelivered& undelivered, cons
 
 Result<std::unique_ptr<Deliverer>> Deliverer::make(Context& context, flows::SharedRedactor& redactor) {
   std::unique_ptr<Deliverer> made(new Deliverer(context, redactor));
+  learn_secrets(context, redactor);
   made->planned_ = TRY(planned_places(context.settings, context.environment));
   TRY(sinks::check_title_template(context.settings.text("issue.title")));
   std::erase_if(made->planned_, [&](PlannedPlace& place) {
@@ -212,17 +227,23 @@ void Deliverer::open(const std::stop_token& stop) {
   for (const PlannedPlace& place : planned_) places_.push_back(open_place(place, {context_, redactor_, stop}));
 }
 
+void Deliverer::take_pipeline(Report& report) const {
+  auto pipeline = pipeline_run(context_.environment);
+  if (!pipeline || report.pipeline) return;
+  const std::lock_guard lock(redactor_.guard);
+  for (std::string* text : {&pipeline->url, &pipeline->name, &pipeline->repository, &pipeline->branch})
+    *text = redactor_.redactor.redact(*text);
+  report.pipeline = std::move(pipeline);
+}
+
 std::string Deliverer::look_up(Report& report, const std::stop_token& stop) {
-  if (auto pipeline = pipeline_run(context_.environment); pipeline && !report.pipeline) {
-    const std::lock_guard lock(redactor_.guard);
-    for (std::string* text : {&pipeline->url, &pipeline->name, &pipeline->repository, &pipeline->branch})
-      *text = redactor_.redactor.redact(*text);
-    report.pipeline = std::move(pipeline);
-  }
+  take_pipeline(report);
   if (planned_.empty() || planned_.front().kind != Kind::issue || !flows::is_a_failure(report)) return {};
-  open(stop);
+  flows::TimeLimits limits(stop);
+  const flows::TimeLimits::Limit limit = limits.start(most_look_up);
+  open(limit.token());
   if (places_.front().tracker == nullptr) return {};
-  const auto known = places_.front().tracker->find(report.fingerprint, stop);
+  const auto known = places_.front().tracker->find(report.fingerprint, limit.token());
   if (!known || !*known) return {};
   const sinks::TrackedIssue& issue = **known;
   report.seen = SeenBefore{.issue_url = issue.url};
@@ -232,11 +253,14 @@ std::string Deliverer::look_up(Report& report, const std::stop_token& stop) {
 Result<void> Deliverer::tell(const std::string& message) {
   if (message.empty()) return {};
   const bool is_text = context_.settings.text("output.format") == "text" && !context_.has_child;
-  return (is_text ? context_.out : context_.err).write(clean_line(message) + "\n");
+  return (is_text ? context_.out : context_.err).write(sinks::defuse_all_lines(clean_line(message)) + "\n");
 }
 
 Result<void> Deliverer::send(const Report& report, const std::stop_token& stop) {
   open(stop);
+  // Nothing tells this failure from others: it is no issue's.
+  if (!flows::is_a_failure(report))
+    std::erase_if(places_, [](const flows::Destination& place) { return place.tracker != nullptr; });
   const auto outbox = open_store(context_);
   std::string spare_at;
   std::unique_ptr<store::Store> spare;
@@ -256,9 +280,29 @@ Result<void> Deliverer::send(const Report& report, const std::stop_token& stop) 
   return all;
 }
 
+Result<void> Deliverer::settle(const Report& report, const std::stop_token& stop) {
+  std::erase_if(planned_, [](const PlannedPlace& place) { return place.kind != Kind::pull_request; });
+  open(stop);
+  const flows::Deliveries made = flows::settle({.report = report, .id = flows::new_parcel_id()}, places_, stop);
+  for (const sinks::Delivery& delivery : made.done) TRY(tell(delivery.message));
+  for (const flows::Undelivered& one : made.undelivered)
+    log(LogLevel::warning, "not_settled", {{"place", one.key}, {"message", one.error.what}});
+  return {};
+}
+
+Result<void> Deliverer::passed(const std::string& target, const std::stop_token& stop) {
+  if (planned_.empty()) return {};
+  Report report{
+      .target = target, .created_at = rfc3339(system_clock().now()), .verdict = Verdict::healthy, .cause = "it passes"};
+  take_pipeline(report);
+  return settle(report, stop);
+}
+
 Result<void> Deliverer::deliver(const Report& report, const std::stop_token& stop) {
   Result<void> sent;
-  if (!planned_.empty())
+  if (report.verdict == Verdict::healthy)
+    sent = settle(report, stop);
+  else if (!planned_.empty())
     sent = is_worth_telling(report) ? send(report, stop) : tell("Nothing was sent: no failure was recognised");
   return first_failure(context_, sent, write_ci_files(context_, report, issue_url_));
 }

@@ -47,11 +47,16 @@ class Deliverer {
   /// standard error. Errors: `delivery_failed`, of the last place that did not take it; others are told before.
   [[nodiscard]] Result<void> deliver(const Report& report, const std::stop_token& stop);
 
+  /// What passes now, says so where its failure was told of before and can be taken back: in a pull request's comment.
+  [[nodiscard]] Result<void> passed(const std::string& target, const std::stop_token& stop);
+
  private:
   Deliverer(Context& context, flows::SharedRedactor& redactor) : context_(context), redactor_(redactor) {}
   void open(const std::stop_token& stop);
+  void take_pipeline(Report& report) const;
   [[nodiscard]] Result<void> tell(const std::string& message);
   [[nodiscard]] Result<void> send(const Report& report, const std::stop_token& stop);
+  [[nodiscard]] Result<void> settle(const Report& report, const std::stop_token& stop);
   [[nodiscard]] std::string how_to_resend(const flows::Undelivered& undelivered, const std::string& spare) const;
 
   Context& context_;

@@ -59,14 +59,22 @@ std::string forge_of_pull_requests(const Settings& settings, const Environment& 
 }
 
 Result<PlannedPlace> pull_request_of(const Settings& settings, const Environment& environment) {
-  PlannedPlace place = TRY(repository_of(forge_of_pull_requests(settings, environment), settings, environment));
-  place.kind = PlannedPlace::Kind::pull_request;
   const std::string& text = settings.text("pull_request");
   const auto number = number_in(text);
   if (!number && text != "auto")
     return fail(ErrorKind::usage, "'" + clean_line(text) + "' is no pull request", settings.at("pull_request").where,
                 "give its number, or 'auto' for the one that the CI runs for");
-  place.number = number.value_or(0);
+  if (number) {
+    PlannedPlace place = TRY(repository_of(forge_of_pull_requests(settings, environment), settings, environment));
+    place.kind = PlannedPlace::Kind::pull_request;
+    place.number = *number;
+    return place;
+  }
+  // The number will be of the repository that the CI runs for, wherever issues go.
+  PlannedPlace place{.kind = PlannedPlace::Kind::pull_request, .forge = is_in_own_ci(environment) ? "gitea" : "github"};
+  take_apart(variable(environment, "GITHUB_REPOSITORY"), place.owner, place.repo);
+  if (!is_name(place.owner) || !is_name(place.repo)) place.owner = place.repo = "";
+  place.url = shown_address(forge_address(place.forge, settings, environment));
   return place;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/redactor.hpp"
 #include "base/text.hpp"
+#include "sinks/display.hpp"
 
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -84,7 +85,7 @@ bool is_ci(const Environment& environment) {
 std::string safe_description(Error error) {
   Redactor redactor;
   for (std::string* part : {&error.what, &error.where, &error.fix}) *part = clean_lines(redactor.redact(*part));
-  return describe(error);
+  return sinks::defuse_all_lines(describe(error));
 }
 
 int Output::columns(const Environment& environment) const {

@@ -1,6 +1,7 @@
 #include "flows/deliver.hpp"
 
 #include "base/log.hpp"
+#include "flows/time_limits.hpp"
 #include "sinks/report_json.hpp"
 
 #include <fmt/format.h>
@@ -37,7 +38,13 @@ bool perhaps_came(const Destination& place) {
 Result<sinks::Delivery> send(const Destination& place, const Parcel& parcel, const std::stop_token& stop) {
   if (!place.sink)
     return std::unexpected(place.unavailable.value_or(Error{ErrorKind::bug, "there is no sink", place.key, {}}));
-  return place.sink->deliver(parcel, stop);
+  TimeLimits limits(stop);
+  const TimeLimits::Limit limit = limits.start(most_time);
+  Result<sinks::Delivery> sent = place.sink->deliver(parcel, limit.token());
+  if (!sent && limit.ran_out())
+    return fail(ErrorKind::deadline, "it took longer than a minute: " + sent.error().what, sent.error().where,
+                "try again later");
+  return sent;
 }
 
 Result<void> queue(store::Store* store, const store::Waiting& waiting) {
@@ -94,8 +101,11 @@ class Places {
   std::vector<std::unique_ptr<Place>> places_;
 };
 
-/// A refusal of this one parcel, or of all?
-bool concerns_the_place(ErrorKind kind) { return kind != ErrorKind::delivery_failed; }
+/// True of what fails for all parcels alike; else it may be this one: an issue that is locked, a report of old.
+bool concerns_the_place(ErrorKind kind) {
+  return kind == ErrorKind::unreachable || kind == ErrorKind::unauthorised || kind == ErrorKind::settings ||
+         kind == ErrorKind::deadline || kind == ErrorKind::interrupted;
+}
 
 class Again {
  public:
@@ -103,17 +113,32 @@ class Again {
       : outbox_(outbox), resend_(resend), stop_(stop), places_(resend) {}
 
   Result<void> send_one(store::Waiting waiting) {
+    if (waiting.claimed) {
+      ++resent_.claimed;
+      return {};
+    }
     if (waiting.perhaps_delivered && !resend_.perhaps_delivered && !counts_once(waiting.sink)) {
       undelivered(waiting, Error{ErrorKind::delivery_failed, "it was perhaps delivered: nobody knows", waiting.sink,
                                  "look there; agent deliver --again sends it, --drop forgets it"});
       return {};
     }
     Places::Place& place = places_.at(waiting.sink);
-    if (place.refusals >= most_refusals || !TRY(outbox_.claim(waiting.id))) return {};
+    if (place.refusals >= most_refusals) {
+      ++resent_.not_tried;
+      return {};
+    }
+    if (!TRY(outbox_.claim(waiting.id))) {
+      ++resent_.claimed;
+      return {};
+    }
     if (waiting.issue_url.empty()) waiting.issue_url = urls_[waiting.parcel];
     const Result<Parcel> parcel = parcel_of(waiting);
-    const Result<sinks::Delivery> sent =
-        parcel ? send(place.destination, *parcel, stop_) : std::unexpected(parcel.error());
+    if (!parcel) {
+      waiting.why = parcel.error().what;
+      undelivered(waiting, parcel.error());
+      return outbox_.waits_on(waiting);
+    }
+    const Result<sinks::Delivery> sent = send(place.destination, *parcel, stop_);
     if (sent) return took(waiting, *sent, place);
     place.refusals = concerns_the_place(sent.error().kind) ? most_refusals : place.refusals + 1;
     waiting.why = sent.error().what;
@@ -173,6 +198,21 @@ Deliveries deliver(Parcel parcel, const std::vector<Destination>& destinations, 
       note_filed(outbox.remembers ? outbox.store : nullptr, parcel.report.fingerprint, sent->url);
     }
     all.done.push_back(*std::move(sent));
+  }
+  return all;
+}
+
+Deliveries settle(const Parcel& parcel, const std::vector<Destination>& destinations, const std::stop_token& stop) {
+  Deliveries all;
+  TimeLimits limits(stop);
+  for (const Destination& place : destinations) {
+    if (!place.sink) continue;
+    const TimeLimits::Limit limit = limits.start(most_time);
+    auto settled = place.sink->settle(parcel, limit.token());
+    if (settled)
+      all.done.push_back(*std::move(settled));
+    else
+      all.undelivered.push_back({.key = place.key, .error = std::move(settled).error()});
   }
   return all;
 }

@@ -49,11 +49,18 @@ struct Deliveries {
 /// An id for a parcel: 16 hexadecimal digits, random.
 [[nodiscard]] std::string new_parcel_id();
 
-/// Sends the parcel to each, one after the other; those behind a tracker tell where it filed the failure. What is not
-/// taken waits in `outbox`.
+/// How long one delivery may take.
+constexpr std::chrono::minutes most_time{1};
+
+/// Sends the parcel to each, one after the other, within most_time each; those behind a tracker tell where it filed the
+/// failure. What is not taken waits in `outbox`.
 [[nodiscard]] Deliveries deliver(sinks::Parcel parcel, const std::vector<Destination>& destinations,
                                  const Outbox& outbox, std::chrono::system_clock::time_point now,
                                  const std::stop_token& stop);
+
+/// The report's job passes now: tells the places that have something to bring up to date (sinks::Sink::settle).
+[[nodiscard]] Deliveries settle(const sinks::Parcel& parcel, const std::vector<Destination>& destinations,
+                                const std::stop_token& stop);
 
 struct Resend {
   /// Opens the place of a key.
@@ -65,10 +72,12 @@ struct Resend {
 struct Resent {
   std::vector<sinks::Delivery> done;
   std::vector<Undelivered> undelivered;
+  std::size_t not_tried = 0;  ///< Their places failed before.
+  std::size_t claimed = 0;    ///< Others send them.
 };
 
-/// Sends what waits, each report once, however many do this at the same time. A place that fails is not tried again in
-/// this run. Errors: those of the store.
+/// Sends what waits, each report once, however many do this at the same time. A place that can't be reached or does not
+/// let us in, or refuses three in a row, is not tried again in this run. Errors: those of the store.
 [[nodiscard]] Result<Resent> deliver_again(store::Store& outbox, const Resend& resend, const std::stop_token& stop);
 
 }  // namespace agent::flows

@@ -152,6 +152,16 @@ std::optional<std::uint64_t> number_in(const Json& object) {
   return number->get<std::uint64_t>();
 }
 
+/// A workflow may have run for a pull request of another repository: of a fork into what it was forked from.
+bool is_of_this_repository(const Json& event, const Json& pull) {
+  const Json* base = member(pull, "base");
+  const Json* theirs = base == nullptr ? nullptr : member(*base, "repo");
+  const Json* ours = member(event, "repository");
+  const Json* id = theirs == nullptr ? nullptr : member(*theirs, "id");
+  const Json* our_id = ours == nullptr ? nullptr : member(*ours, "id");
+  return id == nullptr || our_id == nullptr || *id == *our_id;
+}
+
 /// `pull_request` events hold it themselves, a comment's in `issue`, a finished workflow's in `workflow_run`.
 /// https://docs.github.com/webhooks/webhook-events-and-payloads
 std::optional<std::uint64_t> number_of_event(const Json& event) {
@@ -160,7 +170,8 @@ std::optional<std::uint64_t> number_of_event(const Json& event) {
     return member(*issue, "pull_request") != nullptr ? number_in(*issue) : std::nullopt;
   const Json* run = member(event, "workflow_run");
   const Json* pulls = run == nullptr ? nullptr : member(*run, "pull_requests");
-  return pulls != nullptr && pulls->is_array() && pulls->size() == 1 ? number_in(pulls->front()) : std::nullopt;
+  if (pulls == nullptr || !pulls->is_array() || pulls->size() != 1) return std::nullopt;
+  return is_of_this_repository(event, pulls->front()) ? number_in(pulls->front()) : std::nullopt;
 }
 
 /// The file's text; empty when it can't be read, is no regular file or is larger than an event may be.

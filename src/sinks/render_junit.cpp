@@ -19,6 +19,7 @@ bool is_xml(char32_t c) { return c == '\n' || (c >= 0x20 && (c & 0xFFFEU) != 0xF
 std::string_view entity(char32_t c) {
   switch (c) {
     case '&': return "&amp;";
+    case '#': return "&#35;";  // "##[…]" is a command of CI systems, wherever it stands in a line
     case '<': return "&lt;";
     case '>': return "&gt;";
     case '"': return "&quot;";

@@ -205,9 +205,9 @@ class SqliteStore final : public Store {
     const std::scoped_lock lock(mutex_);
     const Sqlite& database = *TRY(this->database());
     Statement row = TRY(database.prepare(
-        "SELECT id, sink, parcel, fingerprint, at, target, explained, json, issue_url, why, tries, perhaps FROM outbox "
-        "WHERE claimed_until < ? ORDER BY id",
-        {milliseconds(clock_.now())}));
+        "SELECT id, sink, parcel, fingerprint, at, target, explained, json, issue_url, why, tries, perhaps, "
+        "claimed_until BETWEEN ?1 AND ?2 FROM outbox ORDER BY tries, id",
+        {milliseconds(clock_.now()), milliseconds(clock_.now() + longest_claim)}));
     std::vector<Waiting> all;
     while (TRY(row.step()))
       all.push_back({.id = row.integer(0),
@@ -217,7 +217,8 @@ class SqliteStore final : public Store {
                      .issue_url = row.text(8),
                      .why = row.text(9),
                      .tries = static_cast<int>(row.integer(10)),
-                     .perhaps_delivered = row.integer(11) != 0});
+                     .perhaps_delivered = row.integer(11) != 0,
+                     .claimed = row.integer(12) != 0});
     return all;
   }
 
@@ -225,8 +226,10 @@ class SqliteStore final : public Store {
     const std::scoped_lock lock(mutex_);
     const Sqlite& database = *TRY(this->database());
     return database.transaction([&]() -> Result<bool> {
-      const std::int64_t now = milliseconds(clock_.now());
-      if (TRY(database.number("SELECT count(*) FROM outbox WHERE id = ? AND claimed_until < ?", {id, now})) == 0)
+      // A claim from further away is of a clock that was wrong.
+      const std::int64_t now = milliseconds(clock_.now()), latest = milliseconds(clock_.now() + longest_claim);
+      if (TRY(database.number("SELECT count(*) FROM outbox WHERE id = ? AND claimed_until NOT BETWEEN ? AND ?",
+                              {id, now, latest})) == 0)
         return false;
       TRY(database.run("UPDATE outbox SET claimed_until = ?2, perhaps = 1 WHERE id = ?1",
                        {id, milliseconds(clock_.now() + longest_claim)}));

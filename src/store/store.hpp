@@ -37,6 +37,7 @@ struct Waiting {
   std::string why;        ///< What the sink said last.
   int tries = 1;
   bool perhaps_delivered = false;  ///< Sending it was begun, and nobody knows how it ended.
+  bool claimed = false;            ///< Somebody sends it now, or died over it less than ten minutes ago.
 };
 
 /// What is remembered between runs. Every call is one transaction; calls may come from several threads and processes.
@@ -55,7 +56,7 @@ class Store {
 
   /// The outbox: reports that a sink did not take wait here until one is claimed and sent.
   [[nodiscard]] virtual Result<void> queue(const Waiting& waiting) = 0;
-  /// All that wait and that nobody has claimed, oldest first.
+  /// All that wait: those with the fewest tries first, then the oldest.
   [[nodiscard]] virtual Result<std::vector<Waiting>> waiting() = 0;
   /// True for one caller only, until it says how sending ended, or for ten minutes: then, as it may have been sent,
   /// it is `perhaps_delivered`.

@@ -292,6 +292,47 @@ TEST_F(Deliver, FilesNothingWhereNoFailureIsRecognised) {
   EXPECT_TRUE(forge_.issues().empty());
 }
 
+TEST_F(Deliver, HidesItsOwnSecretsInLogs) {
+  const std::string token = "a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4", secret = "webhook-secret-9Xv4Lt8RQQ";
+  log_ =
+      folder_.write("telling.log", "a.c:1:1: error: token " + token + " and " + secret + "\nmake: *** [a.o] Error 1\n");
+  test::Variables variables = gitea();
+  variables["GITEA_TOKEN"] = token;
+  variables["AGENT_WEBHOOK_SECRET"] = secret;
+
+  const auto ended = analyze({"--file-issue", "gitea"}, variables);
+
+  ASSERT_THAT(forge_.issues(), SizeIs(1)) << ended.err;
+  for (const std::string& text : {ended.out, forge_.issues().dump()}) {
+    EXPECT_THAT(text, Not(HasSubstr(token)));
+    EXPECT_THAT(text, Not(HasSubstr(secret)));
+  }
+}
+
+TEST_F(Deliver, FilesAnIssueWhereAReportFileCannotBeWritten) {
+  const auto ended = analyze({"--file-issue", "gitea", "--report", "/proc/no/such.json"}, gitea());
+
+  EXPECT_EQ(ended.exit_code, 8);
+  EXPECT_THAT(ended.out, HasSubstr("Issue created: "));
+  EXPECT_THAT(ended.err, HasSubstr("cannot write the report"));
+}
+
+TEST_F(Deliver, TellsOfACommandThatFailsWithoutAWordButFilesNothing) {
+  test::HttpServer slack([](const test::SeenRequest&, test::Talk& talk) { talk.answer(200, "ok"); });
+  test::Variables variables = gitea();
+  variables.insert({{"PATH", "/usr/bin:/bin"}, {"SLACK_WEBHOOK_URL", slack.url("/services/T0/B0/hidden")}});
+
+  const auto ended =
+      test::run_agent({.arguments = {"analyze", "--file-issue", "gitea", "--notify", "slack", "--", "false"},
+                       .environment = variables,
+                       .input = {},
+                       .directory = {}});
+
+  EXPECT_EQ(ended.exit_code, 1);
+  EXPECT_THAT(slack.seen(), SizeIs(1)) << ended.err;
+  EXPECT_THAT(forge_.issues(), IsEmpty());
+}
+
 /// A place that fails in one way, and then no more.
 struct Trouble {
   std::string name;
@@ -467,6 +508,20 @@ TEST_F(Deliver, ForgetsWhatIsDropped) {
   EXPECT_EQ(deliver({"--drop", "x"}, gitea()).exit_code, 2);
   EXPECT_EQ(deliver({"--drop", "1"}, gitea()).exit_code, 0);
   EXPECT_TRUE(waiting(gitea()).empty());
+}
+
+TEST_F(Deliver, TellsProgramsWhatWasSent) {
+  test::Variables variables = gitea();
+  variables.erase("GITEA_TOKEN");
+  (void)analyze({"--file-issue", "gitea", "--notify", "slack"}, variables);
+
+  const auto ended = deliver({"-o", "json"}, gitea());
+
+  EXPECT_EQ(ended.exit_code, 8);
+  const json rows = json::parse(ended.out);
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0]["url"], "https://forge.example/o/r/issues/1");
+  EXPECT_EQ(rows[1]["to"], "slack");
 }
 
 TEST_F(Deliver, ForgetsAllThatWaits) {

@@ -185,9 +185,10 @@ TEST_F(Deliver, WaitsOnWhileThePlaceIsDown) {
 
   const auto sent = again({{"forge", &forge}});
 
-  EXPECT_THAT(sent->undelivered, SizeIs(1));  // the others were not tried
+  EXPECT_THAT(sent->undelivered, SizeIs(1));
+  EXPECT_EQ(sent->not_tried, 2U);
   EXPECT_THAT(store_->waiting().value(), SizeIs(3));
-  EXPECT_EQ(store_->waiting().value()[0].tries, 2);
+  EXPECT_EQ(store_->waiting().value()[2].tries, 2);
 }
 
 TEST_F(Deliver, TriesTheNextOneWhereOneIsRefused) {
@@ -198,6 +199,30 @@ TEST_F(Deliver, TriesTheNextOneWhereOneIsRefused) {
 
   EXPECT_THAT(sent->undelivered, SizeIs(3));
   EXPECT_THAT(store_->waiting().value(), SizeIs(4));
+}
+
+TEST_F(Deliver, TriesTheNextOneWhereOneCanNotBeRead) {
+  ASSERT_TRUE(store_->queue({.sink = "forge", .report = {.json = "no report"}, .parcel = "01"}));
+  Board forge{.refusal = refusal(ErrorKind::unreachable)};
+  (void)send(all_of(tracker("forge", forge)), parcel("02"));
+  forge.refusal.reset();
+
+  const auto sent = again({{"forge", &forge}});
+
+  EXPECT_THAT(sent->undelivered, SizeIs(1));
+  EXPECT_THAT(forge.parcels, ElementsAre("02"));
+}
+
+TEST_F(Deliver, LeavesWhatOthersSend) {
+  Board forge{.refusal = refusal(ErrorKind::unreachable)};
+  (void)send(all_of(tracker("forge", forge)));
+  ASSERT_TRUE(store_->claim(1).value());
+  forge.refusal.reset();
+
+  const auto sent = again({{"forge", &forge}});
+
+  EXPECT_EQ(sent->claimed, 1U);
+  EXPECT_THAT(forge.parcels, IsEmpty());
 }
 
 TEST_F(Deliver, SendsWhatPerhapsCameAgainOnlyWhenAsked) {

@@ -211,19 +211,19 @@ TEST_F(SqliteStore, GivesWhatWaitsWithAllThatIsKnownOfIt) {
   const std::vector<Waiting> all = store->waiting().value();
 
   ASSERT_EQ(all.size(), 2U);
-  EXPECT_EQ(all[0].sink, "chat");
-  EXPECT_EQ(all[0].report.fingerprint, "f");
-  EXPECT_EQ(all[0].report.at, at(7));
-  EXPECT_EQ(all[0].report.target, "log a");
-  EXPECT_TRUE(all[0].report.explained);
-  EXPECT_EQ(all[0].report.json, "{\"a\":1}");
-  EXPECT_EQ(all[0].parcel, "00aa");
-  EXPECT_EQ(all[0].issue_url, "https://forge/1");
-  EXPECT_EQ(all[0].why, "no answer");
-  EXPECT_EQ(all[0].tries, 2);
-  EXPECT_TRUE(all[0].perhaps_delivered);
-  EXPECT_EQ(all[1].sink, "forge");
-  EXPECT_FALSE(all[1].perhaps_delivered);
+  EXPECT_EQ(all[1].sink, "chat");
+  EXPECT_EQ(all[1].report.fingerprint, "f");
+  EXPECT_EQ(all[1].report.at, at(7));
+  EXPECT_EQ(all[1].report.target, "log a");
+  EXPECT_TRUE(all[1].report.explained);
+  EXPECT_EQ(all[1].report.json, "{\"a\":1}");
+  EXPECT_EQ(all[1].parcel, "00aa");
+  EXPECT_EQ(all[1].issue_url, "https://forge/1");
+  EXPECT_EQ(all[1].why, "no answer");
+  EXPECT_EQ(all[1].tries, 2);
+  EXPECT_TRUE(all[1].perhaps_delivered);
+  EXPECT_EQ(all[0].sink, "forge");
+  EXPECT_FALSE(all[0].perhaps_delivered);
 }
 
 TEST_F(SqliteStore, ClaimsForOneCallerOnly) {
@@ -234,7 +234,7 @@ TEST_F(SqliteStore, ClaimsForOneCallerOnly) {
   EXPECT_TRUE(store->claim(id).value());
 
   EXPECT_FALSE(other->claim(id).value());
-  EXPECT_THAT(other->waiting().value(), testing::IsEmpty());
+  EXPECT_TRUE(other->waiting().value().at(0).claimed);
   ASSERT_TRUE(store->done(id));
   EXPECT_FALSE(store->claim(id).value());
   EXPECT_EQ(number("SELECT count(*) FROM outbox"), 0);
@@ -265,12 +265,26 @@ TEST_F(SqliteStore, GivesAClaimBackAfterTenMinutes) {
   ASSERT_TRUE(store->claim(1).value());
 
   clock.pass(std::chrono::minutes(9));
-  EXPECT_THAT(store->waiting().value(), testing::IsEmpty());
+  EXPECT_TRUE(store->waiting().value().at(0).claimed);
   clock.pass(std::chrono::minutes(2));
   const std::vector<Waiting> all = store->waiting().value();
 
   ASSERT_EQ(all.size(), 1U);
   EXPECT_TRUE(all[0].perhaps_delivered);
+  EXPECT_FALSE(all[0].claimed);
+}
+
+TEST_F(SqliteStore, TakesNoClaimOfAClockThatWasAhead) {
+  test::StillClock clock;
+  clock.pass(std::chrono::hours(10));
+  {
+    const auto early = open_sqlite_store(path_.string(), clock).value();
+    ASSERT_TRUE(early->queue(parcel("chat")));
+    ASSERT_TRUE(early->claim(1).value());
+  }
+  const test::StillClock set_back;
+
+  EXPECT_TRUE(open_sqlite_store(path_.string(), set_back).value()->claim(1).value());
 }
 
 TEST_F(SqliteStore, TakesAStoreOfTheFirstVersionOver) {
