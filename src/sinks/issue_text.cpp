@@ -56,17 +56,6 @@ std::string error_summary(const Report& report) {
          "\n" + first_quote(report) + run_line(report.pipeline) + markdown_seen(report);
 }
 
-/// What gives the report once more, where that is one command.
-std::string again(const Report& report) {
-  constexpr std::string_view log = "log ", command = "command '";
-  std::string words;
-  if (report.target.starts_with(log) && report.target != "log standard input")
-    words = "agent analyze --log " + shell_quoted(std::string_view(report.target).substr(log.size()));
-  else if (report.target.starts_with(command) && report.target.ends_with("'"))
-    words = "agent analyze -- " + report.target.substr(command.size(), report.target.size() - command.size() - 1);
-  return words.empty() ? "" : "the same report again: " + markdown_code(one_line(words));
-}
-
 std::string how_made(const Report& report, const std::string& version) {
   std::string out;
   const auto add = [&out](const std::string& part) {
@@ -75,7 +64,6 @@ std::string how_made(const Report& report, const std::string& version) {
   add("agent" + (version.empty() ? "" : " " + markdown_code(version)) +
       (report.created_at.empty() ? "" : ", " + markdown_prose(report.created_at)));
   for (const std::string& part : markdown_how_made(report)) add(part);
-  add(again(report));
   return out;
 }
 

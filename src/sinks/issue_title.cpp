@@ -84,6 +84,10 @@ Result<void> check_title_template(std::string_view title_template) {
 std::string issue_title(const Report& report, const IssueStyle& style) {
   const std::size_t limit = std::max<std::size_t>(style.limits.title_code_points, 1);
   std::string title = without_references(trim(one_line(filled(style.title_template, report))));
+  // The fingerprint is no commit, and is searched for.
+  const std::string split = without_references(report.fingerprint);
+  if (const std::size_t at = title.find(split); !split.empty() && at != std::string::npos)
+    title.replace(at, split.size(), report.fingerprint);
   if (!has_word(title)) title = "CI " + std::string(name(report.verdict));
   const std::string whole = first_code_points(title, limit);
   if (whole.size() == title.size()) return title;

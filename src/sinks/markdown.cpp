@@ -117,7 +117,9 @@ std::string without_references(std::string_view line) {
   for (std::size_t i = 0; i < line.size(); ++i) {
     out += line[i];
     const bool in_address = i + 2 < line.size() && line.substr(i, 3) == "://";
-    if (refers(line, i) || hash_at(line, i) > 0 || in_address) out += zero_width;
+    const std::size_t hash = hash_at(line, i);
+    const bool is_number = run_of(line.substr(i, hash), is_digit) == hash;  // or a commit once in 27 of seven digits
+    if (refers(line, i) || (hash > 0 && !is_number) || in_address) out += zero_width;
   }
   return out;
 }

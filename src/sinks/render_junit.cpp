@@ -78,14 +78,28 @@ std::string outcome(std::string_view element, std::string_view type, std::string
          ">\n";
 }
 
-std::string failed_case(const Report& report, const Finding& finding) {
-  const std::string text = proof_text(proof_of(finding, report.evidence, most_lines)) + remedies_text(finding.remedies);
-  return testcase(report, finding.rule + ": " + finding.headline,
-                  outcome("failure", finding.rule, finding.headline, text));
+/// What makes a test red: the cause, and what is as bad; a warning beside it is skipped.
+bool is_failure(const Report& report, const Finding& finding) {
+  return &finding == report.findings.data() || finding.severity <= Severity::error;
 }
 
-/// Of a report without a cause: that it is not known is no failure of a test.
+std::string case_of(const Report& report, const Finding& finding) {
+  const std::string text = proof_text(proof_of(finding, report.evidence, most_lines)) + remedies_text(finding.remedies);
+  const std::string name = finding.rule + ": " + finding.headline;
+  if (is_failure(report, finding))
+    return testcase(report, name, outcome("failure", finding.rule, finding.headline, text));
+  return testcase(report, name, "      <skipped" + attribute("message", finding.headline) + "/>\n");
+}
+
+bool is_known_to_fail(const Report& report) {
+  return report.verdict == Verdict::failing || report.exit_code.value_or(0) != 0;
+}
+
+/// Of a report without a cause: that it is not known is no failure of a test, and where it is not known whether
+/// anything failed, no error either.
 std::string unknown_case(const Report& report) {
+  if (!is_known_to_fail(report))
+    return testcase(report, "cause", "      <skipped" + attribute("message", summary(report)) + "/>\n");
   const std::string text = proof_text(likeliest_excerpt(report.evidence, most_lines)) + remedies_text(report.remedies);
   return testcase(report, "cause", outcome("error", "unknown", summary(report), text));
 }
@@ -108,16 +122,19 @@ std::string timestamp(const std::string& created_at) {
 
 std::string render_junit(const Report& report) {
   const bool fails = report.verdict != Verdict::healthy;
-  const std::size_t failures = fails ? report.findings.size() : 0;
-  const std::size_t errors = fails && failures == 0 ? 1 : 0;
+  const std::size_t found = fails ? report.findings.size() : 0;
+  const auto failures = static_cast<std::size_t>(
+      fails ? std::ranges::count_if(report.findings, [&](const Finding& one) { return is_failure(report, one); }) : 0);
+  const std::size_t errors = fails && found == 0 && is_known_to_fail(report) ? 1 : 0;
+  const std::size_t skipped = fails && found == 0 ? 1 - errors : found - failures;
   std::string cases;
   if (fails)
-    for (const Finding& finding : report.findings) cases += failed_case(report, finding);
+    for (const Finding& finding : report.findings) cases += case_of(report, finding);
   if (cases.empty()) cases = fails ? unknown_case(report) : testcase(report, "nothing is failing", "");
   const std::string numbers =
-      count("tests", std::max<std::size_t>(failures, 1)) + count("failures", failures) + count("errors", errors);
+      count("tests", std::max<std::size_t>(found, 1)) + count("failures", failures) + count("errors", errors);
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" + attribute("name", "agent") + numbers + ">\n" +
-         "  <testsuite" + attribute("name", "agent: " + report.target) + numbers + count("skipped", 0) +
+         "  <testsuite" + attribute("name", "agent: " + report.target) + numbers + count("skipped", skipped) +
          attribute("time", "0") + timestamp(report.created_at) + ">\n" + cases + not_checked(report) +
          "  </testsuite>\n</testsuites>\n";
 }

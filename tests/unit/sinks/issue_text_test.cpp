@@ -140,17 +140,18 @@ TEST_P(IssueTitle, LeavesOutWhatIsNotKnown) {
   EXPECT_EQ(issue_title(report, {.title_template = GetParam().form}), GetParam().expected);
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, IssueTitle,
-                         testing::Values(TitleCase{"its_own", IssueStyle{}.title_template, "2 tests failed"},
-                                         TitleCase{"known_words", "{pipeline} of {repository} is {verdict}: {target}",
-                                                   "build / test of o/r is failing: log a.log"},
-                                         TitleCase{"unknown_in_brackets", "[{branch}] {cause}", "2 tests failed"},
-                                         TitleCase{"unknown_at_the_end", "{cause} ({branch})", "2 tests failed"},
-                                         TitleCase{"unknown_between", "CI: {category} {cause}", "CI: 2 tests failed"},
-                                         TitleCase{"nothing_known", "{branch}", "CI failing"},
-                                         TitleCase{"empty", "", "CI failing"},
-                                         TitleCase{"brace_that_opens_nothing", "{ {cause}", "{ 2 tests failed"}),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Forms, IssueTitle,
+    testing::Values(TitleCase{"its_own", IssueStyle{}.title_template, "2 tests failed"},
+                    TitleCase{"known_words", "{pipeline} of {repository} is {verdict}: {target}",
+                              "build / test of o/r is failing: log a.log"},
+                    TitleCase{"unknown_in_brackets", "[{branch}] {cause}", "2 tests failed"},
+                    TitleCase{"unknown_at_the_end", "{cause} ({branch})", "2 tests failed"},
+                    TitleCase{"unknown_between", "CI: {category} {cause}", "CI: 2 tests failed"},
+                    TitleCase{"fingerprint", "{cause} {fingerprint}", "2 tests failed " + std::string(id)},
+                    TitleCase{"nothing_known", "{branch}", "CI failing"}, TitleCase{"empty", "", "CI failing"},
+                    TitleCase{"brace_that_opens_nothing", "{ {cause}", "{ 2 tests failed"}),
+    [](const auto& info) { return info.param.name; });
 
 TEST(IssueTitle, IsOneLineWithoutReferencesAndFits) {
   Report report{.verdict = Verdict::failing, .cause = "closes #12 @admin\n:tada: deadbee" + std::string(400, 'x')};
@@ -160,6 +161,11 @@ TEST(IssueTitle, IsOneLineWithoutReferencesAndFits) {
   EXPECT_THAT(title, testing::StartsWith("closes #\u200B12 @\u200Badmin :\u200Btada: "));
   EXPECT_EQ(count_code_points(title), 255U);
   EXPECT_THAT(title, testing::EndsWith("…"));
+}
+
+TEST(IssueTitle, LeavesNumbersWhole) {
+  EXPECT_EQ(issue_title({.cause = "4294967288 is out of range, not deadbeef"}, {}),
+            "4294967288 is out of range, not d\u200Beadbeef");
 }
 
 TEST(TitleTemplate, NamesTheWordThatIsUnknown) {
@@ -346,31 +352,6 @@ TEST(PullRequestText, TellsJobsApart) {
   EXPECT_EQ(job_id("build / unit").size(), 16U);
   EXPECT_NE(job_id("build / unit"), job_id("build / lint"));
 }
-
-struct AgainCase {
-  std::string name, target, expected;  // "": none
-};
-void PrintTo(const AgainCase& row, std::ostream* out) { *out << row.name; }
-
-class IssueCommand : public testing::TestWithParam<AgainCase> {};
-
-TEST_P(IssueCommand, GivesTheReportAgain) {
-  const std::string body = issue_body({{.target = GetParam().target}, "a"}, {});
-
-  if (GetParam().expected.empty())
-    EXPECT_THAT(body, Not(HasSubstr("again")));
-  else
-    EXPECT_THAT(body, HasSubstr("- the same report again: " + GetParam().expected + "\n"));
-}
-
-INSTANTIATE_TEST_SUITE_P(Targets, IssueCommand,
-                         testing::Values(AgainCase{"log", "log out/a.log", "`agent analyze --log out/a.log`"},
-                                         AgainCase{"log_with_blank", "log a b.log", "`agent analyze --log 'a b.log'`"},
-                                         AgainCase{"standard_input", "log standard input", ""},
-                                         AgainCase{"logs", "logs a.log, b.log", ""},
-                                         AgainCase{"command", "command 'make test'", "`agent analyze -- make test`"},
-                                         AgainCase{"pod", "pod ci/web", ""}),
-                         [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace agent::sinks

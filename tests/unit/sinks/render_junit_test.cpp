@@ -64,10 +64,28 @@ TEST(RenderJunit, PassesWhenNothingFails) {
 }
 
 TEST(RenderJunit, IsAnErrorWhereTheCauseIsNotKnown) {
-  const std::string text = render_junit({.target = "log a", .verdict = Verdict::unknown});
+  const std::string text = render_junit({.target = "log a", .verdict = Verdict::unknown, .exit_code = 2});
 
   EXPECT_THAT(text, HasSubstr("tests=\"1\" failures=\"0\" errors=\"1\""));
   EXPECT_THAT(text, HasSubstr("<error message=\"no rule recognises this failure"));
+}
+
+TEST(RenderJunit, IsSkippedWhereNothingSaysThatItFailed) {
+  const std::string text = render_junit({.target = "log a", .verdict = Verdict::unknown});
+
+  EXPECT_THAT(text, HasSubstr("tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\""));
+  EXPECT_THAT(text, HasSubstr("<skipped message="));
+}
+
+TEST(RenderJunit, FailsByTheCauseAndNotByAWarning) {
+  Report report{.target = "log a", .verdict = Verdict::failing};
+  report.findings = {{.rule = "a", .severity = Severity::error, .headline = "bad"},
+                     {.rule = "b", .severity = Severity::warning, .headline = "odd"}};
+
+  const std::string text = render_junit(report);
+
+  EXPECT_THAT(text, HasSubstr("tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"1\""));
+  EXPECT_THAT(text, HasSubstr("<skipped message=\"odd\"/>"));
 }
 
 }  // namespace
