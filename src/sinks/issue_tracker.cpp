@@ -32,6 +32,8 @@ Delivery told(const std::string& what, const ForgeIssue& issue, const std::strin
   return {"Issue " + what + ": " + url + (more.empty() ? "" : " (" + more + ")"), url};
 }
 
+constexpr int most_looks = 6;  ///< At a list that may be a little old.
+
 /// Whether a request that failed so may have done its work all the same.
 bool may_be_done(ErrorKind kind) {
   return kind == ErrorKind::unreachable || kind == ErrorKind::unreadable || kind == ErrorKind::deadline ||
@@ -56,7 +58,7 @@ class IssueTracker final : public Tracker {
   [[nodiscard]] Result<Delivery> repeat(const Known& open, const Parcel& parcel, const std::stop_token& stop);
   [[nodiscard]] Result<Delivery> reopen(const Known& closed, const Parcel& parcel, const std::stop_token& stop);
   [[nodiscard]] Result<Known> make(const std::vector<Known>& closed, const Parcel& parcel, const std::stop_token& stop);
-  [[nodiscard]] Result<Delivery> resolve(const Known& ours, const Parcel& parcel, const std::stop_token& stop);
+  [[nodiscard]] Result<Delivery> resolve(Known ours, const Parcel& parcel, const std::stop_token& stop);
   [[nodiscard]] Result<void> close_as_duplicate(const ForgeIssue& issue, const ForgeIssue& of,
                                                 const std::stop_token& stop);
   [[nodiscard]] Result<void> add_explanation(const Known& open, const Parcel& parcel, const std::stop_token& stop);
@@ -145,24 +147,36 @@ Result<Known> IssueTracker::make(const std::vector<Known>& closed, const Parcel&
   auto made = forge_->create(issue, stop);
   if (made) return Known{*std::move(made), Marker{.fingerprint = fingerprint, .parcels = {parcel.id}}};
   if (!may_be_done(made.error().kind)) return std::unexpected(std::move(made).error());
-  auto now = known(fingerprint, stop);
-  if (now)
-    for (Known& one : *now)
-      if (is_of(one, parcel.id)) return std::move(one);
+  net::Backoff backoff(options_.settle_wait);
+  for (int looks = 1;; ++looks) {
+    auto now = known(fingerprint, stop);
+    if (now)
+      for (Known& one : *now)
+        if (is_of(one, parcel.id)) return std::move(one);
+    // It is there for certain where the answer only does not say which it is.
+    const bool is_there = now && made.error().kind == ErrorKind::unreadable;
+    if (!is_there || looks == most_looks || !pause(backoff.next(), stop)) break;
+  }
   return std::unexpected(std::move(made).error());
 }
 
-/// What becomes of the issue that `parcel` made: of runs that failed at once the lowest number stays.
-Result<Delivery> IssueTracker::resolve(const Known& ours, const Parcel& parcel, const std::stop_token& stop) {
-  constexpr int most_looks = 6;
+/// What becomes of the issue that `parcel` made: of runs that failed at once the lowest number stays. Ours is
+/// the one that the forge shows with this parcel in its marker, whatever the answer named; before that none is closed.
+Result<Delivery> IssueTracker::resolve(Known ours, const Parcel& parcel, const std::stop_token& stop) {
   net::Backoff backoff(options_.settle_wait);
   std::vector<Known> others;
   bool is_listed = false;
   for (int looks = 1;; ++looks) {
     others = TRY(known(parcel.report.fingerprint, stop));
-    is_listed |= std::erase_if(others, [&](const Known& one) { return one.issue.number == ours.issue.number; }) != 0;
+    const auto listed = std::ranges::find_if(others, [&](const Known& one) { return is_of(one, parcel.id); });
+    if (listed != others.end()) {
+      ours = *listed;
+      is_listed = true;
+    }
+    std::erase_if(others, [&](const Known& one) { return one.issue.number == ours.issue.number; });
     std::erase_if(others, [](const Known& one) { return !one.issue.open; });
-    if (!others.empty() && (others.front().issue.number < ours.issue.number || !ours.issue.open)) break;
+    const bool is_older = !others.empty() && others.front().issue.number < ours.issue.number;
+    if (!others.empty() && ((is_older && is_listed) || !ours.issue.open)) break;
     // The list may be a little old; and who made a younger one closes it, unless that run was ended.
     if ((others.empty() && (is_listed || !ours.issue.open)) || looks == most_looks) break;
     if (!pause(backoff.next(), stop)) return fail(ErrorKind::interrupted, "interrupted");
@@ -173,6 +187,7 @@ Result<Delivery> IssueTracker::resolve(const Known& ours, const Parcel& parcel, 
         "it can't be found again, and the next failure files another: the token may neither label nor tell who it is");
   if (others.empty()) return told("created", ours.issue);
   if (!ours.issue.open) return told("updated", others.front().issue);
+  if (!is_listed) return told("created", ours.issue, shown(others.front().issue) + " tells of the same failure");
   if (others.front().issue.number < ours.issue.number) {
     TRY(close_as_duplicate(ours.issue, others.front().issue, stop));
     return told("updated", others.front().issue, shown(ours.issue) + " was made at once, and closed as its duplicate");

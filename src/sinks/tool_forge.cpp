@@ -198,7 +198,7 @@ Result<ForgeIssue> ToolForge::get(std::uint64_t number, const std::stop_token& s
   json with = arguments(*get_);
   get_->put(with, Argument::number, number);
   const auto answer = TRY(call(*get_, with, "read issue " + std::to_string(number), stop));
-  return told_issue(answer);
+  return told_issue(answer.value);
 }
 
 Result<std::vector<ForgeIssue>> ToolForge::completed(std::vector<ForgeIssue> listed,
@@ -300,7 +300,8 @@ Result<ForgeIssue> ToolForge::create(const NewIssue& issue, const std::stop_toke
     if (!assignees.empty()) create_->put(now, Argument::assignees, assignees);
     const auto answer = call(*create_, now, "create an issue", stop);
     if (answer) {
-      ForgeIssue made = told_issue(*answer);
+      ForgeIssue made = told_issue(answer->value);
+      // Words are not searched for a number: they may repeat the title, which has what a log says.
       if (made.number == 0)
         return fail(ErrorKind::unreadable, "the forge's MCP server does not say which issue it created",
                     place(*create_));

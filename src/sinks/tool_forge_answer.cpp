@@ -267,18 +267,6 @@ ForgeIssue told_issue(const json& value) {
   return issue;
 }
 
-ForgeIssue told_issue(const ToolAnswer& answer) {
-  if (answer.value.is_structured()) return told_issue(answer.value);
-  ForgeIssue issue{.number = number_in(answer.text, "/issues/")};
-  if (issue.number == 0) issue.number = number_in(answer.text, "#");
-  const auto at = answer.text.rfind("/issues/");
-  const auto begin = at == std::string::npos ? at : answer.text.rfind("http", at);
-  if (begin == std::string::npos || issue.number == 0) return issue;
-  const std::string url = answer.text.substr(begin, at - begin) + "/issues/" + std::to_string(issue.number);
-  if (url.find_first_of(" \n\"'<>()") == std::string::npos) issue.url = url;
-  return issue;
-}
-
 ForgeComment told_comment(const json& value) {
   const json& inner = member(value, "comment");
   const json& told = inner.is_object() ? inner : value;

@@ -33,9 +33,6 @@ struct ToolAnswer {
 /// What is told of an issue; its number may stand in its address alone. `number` is 0 where neither is told.
 [[nodiscard]] ForgeIssue told_issue(const nlohmann::json& value);
 
-/// The same from words: "Created issue #5: https://…/issues/5".
-[[nodiscard]] ForgeIssue told_issue(const ToolAnswer& answer);
-
 [[nodiscard]] ForgeComment told_comment(const nlohmann::json& value);
 
 /// GitHub's server shows comments of HTML as text, or leaves them out: our marker is put back in front of `body`, from

@@ -24,7 +24,7 @@ void read(const tools::ToolResult& result) {
     const auto comment = sinks::told_comment(row);
     if (issue.url.size() > 2000 || comment.author.size() > result.text.size() + 4096) std::abort();
   }
-  (void)sinks::told_issue(*answer);
+  (void)sinks::told_issue(answer->value);
   (void)sinks::next_cursor(answer->value);
 }
 

@@ -64,6 +64,7 @@ struct ForgeWorld {
   }
 
   std::uint64_t last_comment = 100;
+  std::uint64_t misnamed = 0;  ///< The number that create() tells instead of the right one.
 };
 
 /// A forge in memory.
@@ -90,7 +91,7 @@ class FakeForge final : public sinks::Forge {
         world_->add(issue.body, world_->labels ? issue.labels : std::vector<std::string>(), true, world_->us);
     world_->issue(number).title = issue.title;
     TRY(end("create"));
-    return world_->issue(number);
+    return world_->issue(world_->misnamed != 0 ? world_->misnamed : number);
   }
 
   Result<void> set_state(std::uint64_t number, sinks::IssueState state, const std::stop_token& /*stop*/) override {

@@ -340,6 +340,34 @@ TEST_F(Tracking, ClosesItsIssueWhenAnOlderOneIsThereAfterAll) {
   EXPECT_THAT(world->bodies(2), ElementsAre(HasSubstr("Duplicate of #1")));
 }
 
+TEST_F(Tracking, ClosesNoIssueThatAnAnswerNamesWrongly) {
+  world->before = [](ForgeWorld& there, const std::string& call) {
+    if (call != "create" || !there.issues.empty()) return;
+    there.add(body_of(second), {label});
+    there.add("another's", {});
+  };
+  world->misnamed = 2;
+
+  EXPECT_THAT(message(first), StartsWith("Issue updated: https://forge/o/r/issues/1 (https://forge/o/r/issues/3 was"));
+
+  EXPECT_THAT(world->open(), ElementsAre(1, 2));
+  EXPECT_THAT(world->bodies(2), IsEmpty());
+}
+
+TEST_F(Tracking, ClosesNothingBeforeTheForgeShowsItsIssue) {
+  world->before = [](ForgeWorld& there, const std::string& call) {
+    if (call == "create" && there.issues.empty()) there.add(body_of(second), {label});
+    if (call == "issues" && there.issues.size() == 2) there.issue(2).labels.clear();
+  };
+  world->tells_author = false;
+
+  EXPECT_EQ(message(first),
+            "Issue created: https://forge/o/r/issues/2 (https://forge/o/r/issues/1 tells of the same failure)");
+
+  EXPECT_THAT(world->open(), ElementsAre(1, 2));
+  EXPECT_THAT(world->bodies(2), IsEmpty());
+}
+
 TEST_F(Tracking, WaitsForTheYoungerOneToBeClosedByItsMaker) {
   int lists = 0;
   world->before = [&](ForgeWorld& there, const std::string& call) {

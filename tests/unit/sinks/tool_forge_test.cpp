@@ -241,6 +241,51 @@ TEST(ToolForge, DeletesItsLabelWhenAnotherRunMadeTheSame) {
   EXPECT_EQ(world->issues[0].labels, std::vector<std::string>{label});
 }
 
+/// Another tool, whose success it tells in words.
+class InWords final : public tools::Tool {
+ public:
+  InWords(std::shared_ptr<tools::Tool> tool, std::string words) : tool_(std::move(tool)), words_(std::move(words)) {}
+  std::string name() const override { return tool_->name(); }
+  std::string description() const override { return tool_->description(); }
+  json input_schema() const override { return tool_->input_schema(); }
+  tools::ToolEffect effect() const override { return tool_->effect(); }
+  tools::ToolResult call(const json& arguments, std::stop_token stop) override {
+    const auto done = tool_->call(arguments, stop);
+    return done.status == tools::ToolStatus::ok ? tools::ToolResult{.text = words_} : done;
+  }
+
+ private:
+  std::shared_ptr<tools::Tool> tool_;
+  std::string words_;
+};
+
+class WordsOfACreation : public testing::TestWithParam<std::string> {};
+
+TEST_P(WordsOfACreation, AreNotBelieved) {
+  const auto world = std::make_shared<ForgeWorld>();
+  world->issues = {{.number = 1, .title = "other", .body = "text", .author = "eve"}};
+  auto tools = test::old_github(world);
+  for (auto& tool : tools)
+    if (tool->name() == "create_issue") tool = std::make_shared<InWords>(tool, GetParam());
+  auto forge = tool_forge(tools, {.name = "github", .owner = "o", .repository = "r"});
+  ASSERT_TRUE(forge) << describe(forge.error());
+  const auto tracker = issue_tracker(*std::move(forge), {.settle_wait = std::chrono::milliseconds(1)});
+
+  const auto created = tracker->deliver(parcel("00000000000000aa"), {});
+
+  ASSERT_TRUE(created) << describe(created.error());
+  EXPECT_EQ(created->message, "Issue created: https://forge.example/o/r/issues/2");
+  EXPECT_EQ(created->url, "https://forge.example/o/r/issues/2");
+  EXPECT_TRUE(world->issues[0].open);
+  EXPECT_TRUE(world->comments.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Answers, WordsOfACreation,
+    testing::Values("Created issue https://forge.example/o/r/issues/2 with title 'GET /o/r/issues/1'",
+                    "Created 'see #1'", "Created issue #1: https://forge.example/o/r/issues/1",
+                    R"({"result": "Created /issues/2: '/issues/1'"})", ""));
+
 TEST(ToolForge, LeavesPullRequestsOut) {
   const auto world = std::make_shared<ForgeWorld>();
   world->issues = {{.number = 1, .body = marker, .labels = {label}, .pull_request = true},
@@ -315,7 +360,7 @@ struct Renamed {
 };
 
 TEST(ToolForge, FillsArgumentsAsTheSchemaHasThem) {
-  const Renamed server({.text = "Created issue #5: https://f.example/o/r/issues/5"});
+  const Renamed server({.text = R"({"url":"https://f.example/o/r/issues/5"})"});
   const auto forge = server.open();
   ASSERT_TRUE(forge) << describe(forge.error());
 
@@ -439,7 +484,7 @@ TEST_P(Shapes, OfAnIssueAreRead) {
 
   ASSERT_TRUE(answer) << describe(answer.error());
   const auto rows = rows_of(answer->value);
-  const ForgeIssue issue = rows.empty() ? told_issue(*answer) : told_issue(rows[0]);
+  const ForgeIssue issue = rows.empty() ? told_issue(answer->value) : told_issue(rows[0]);
   EXPECT_EQ(issue.number, GetParam().number);
 }
 
@@ -453,7 +498,7 @@ INSTANTIATE_TEST_SUITE_P(
                     ShapeCase{"json_in_a_text", {.text = "", .structured = json{{"result", R"({"number":5})"}}}, 5},
                     ShapeCase{"blocks", {.text = "{\n \"number\": 5\n}\n{\n \"number\": 6\n}"}, 5},
                     ShapeCase{"address_alone", {.text = R"({"id":"99","url":"https://h/o/r/issues/5"})"}, 5},
-                    ShapeCase{"words", {.text = "Issue created: http://h/o/r/issues/5\nThank you"}, 5},
+                    ShapeCase{"words", {.text = "Issue created: http://h/o/r/issues/5\nThank you"}, 0},
                     ShapeCase{"inner_issue", {.text = R"({"issue":{"number":5},"message":"created"})"}, 5},
                     ShapeCase{"null", {.text = "null"}, 0}, ShapeCase{"empty", {.text = ""}, 0},
                     ShapeCase{
