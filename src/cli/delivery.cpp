@@ -300,10 +300,10 @@ Result<void> Deliverer::passed(const std::string& target, const std::stop_token&
 
 Result<void> Deliverer::deliver(const Report& report, const std::stop_token& stop) {
   Result<void> sent;
-  if (report.verdict == Verdict::healthy)
-    sent = settle(report, stop);
-  else if (!planned_.empty())
-    sent = is_worth_telling(report) ? send(report, stop) : tell("Nothing was sent: no failure was recognised");
+  if (!planned_.empty())
+    sent = report.verdict == Verdict::healthy ? settle(report, stop)
+           : is_worth_telling(report)         ? send(report, stop)
+                                              : tell("Nothing was sent: no failure was recognised");
   return first_failure(context_, sent, write_ci_files(context_, report, issue_url_));
 }
 
