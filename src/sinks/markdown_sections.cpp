@@ -12,6 +12,8 @@
 namespace agent::sinks {
 namespace {
 
+constexpr std::size_t most_digits = 10;  // of a line's number
+
 constexpr std::size_t most_proof_lines = 15;
 constexpr std::size_t most_findings = 20;
 constexpr std::size_t most_columns = 400;  // Of one log line; an issue is no place for a minified file.
@@ -146,24 +148,25 @@ std::string markdown_not_checked(const Report& report) {
 }
 
 std::string markdown_excerpts(const Report& report, std::size_t room) {
-  constexpr std::size_t least = 30;  // of an excerpt with its place and fence
+  constexpr std::size_t around = 40;  // a source's fence, besides its name
   std::string out;
-  std::size_t used = 0, left_out = 0;
+  std::size_t left_out = 0;
   for (const SourceEvidence& source : report.evidence) {
+    const std::string where = markdown_code(place(source.source, 0));
+    room -= std::min(room, count_code_points(where) + around);
+    std::vector<ProofLine> lines;
     for (const Excerpt& excerpt : source.excerpts) {
-      if (room - used < least) {
+      std::vector<ProofLine> more = numbered_lines(excerpt);
+      if (excerpt.folded > 0) more.push_back({.number = 0, .text = more_like_this(excerpt.folded)});
+      const std::size_t needed = count_code_points(gutter_lines(more)) + most_digits * more.size();
+      if (needed > room) {
         ++left_out;
         continue;
       }
-      const std::string where =
-          markdown_code(place(source.source, excerpt.first_line)) + ", kept for: " + markdown_prose(excerpt.why);
-      const std::string text = "\n" + block(where, numbered_lines(excerpt), excerpt.folded);
-      const std::size_t needed = count_code_points(text);
-      const bool fits = needed <= room - used;
-      left_out += fits ? 0 : 1;
-      used += fits ? needed : 0;
-      if (fits) out += text;
+      room -= needed;
+      std::ranges::move(more, std::back_inserter(lines));
     }
+    if (!lines.empty()) out += "\n" + block(where, lines, 0);
   }
   if (left_out > 0) out += "\n… " + std::to_string(left_out) + " more, too long for this place\n";
   return out;
