@@ -23,14 +23,24 @@ bool has(const Marker& marker, const std::string& parcel) {
   return std::ranges::find(marker.parcels, parcel) != marker.parcels.end();
 }
 
-/// Our comments on `issue` that count repeats, oldest first. Anybody can write our marker: where we know who we are,
-/// others' are not ours.
+/// "https://ci.example/"; empty where a run has no address.
+std::string host_of(const Report& report) {
+  if (!report.pipeline) return "";
+  const std::string& url = report.pipeline->url;
+  const auto begin = url.find("://");
+  const auto end = begin == std::string::npos ? begin : url.find('/', begin + 3);
+  return end == std::string::npos ? "" : url.substr(0, end + 1);
+}
+
+/// Our comments on `issue` that count repeats, oldest first. Anybody can write our marker: those of others, and of who
+/// is not told, are not ours. An issue that carries our label was made by us: who may label is trusted.
 Result<std::vector<Repeats>> our_repeats(Forge& forge, const ForgeIssue& issue, const std::string& fingerprint,
                                          const std::stop_token& stop) {
-  const std::string us = forge.author(stop);
+  std::string us = forge.author(stop);
+  if (us.empty()) us = issue.author;
   std::vector<Repeats> ours;
   for (const ForgeComment& comment : TRY(forge.comments(issue.number, stop))) {
-    if (!us.empty() && !comment.author.empty() && comment.author != us) continue;
+    if (us.empty() || comment.author != us) continue;
     auto marker = read_marker(comment.body);
     if (marker && marker->of == Marker::Of::repeats && marker->fingerprint == fingerprint)
       ours.push_back({comment.id, *std::move(marker)});
@@ -51,6 +61,8 @@ class Counting {
       std::erase_if(ours,
                     [&](const Repeats& one) { return std::ranges::find(refused_, one.comment) != refused_.end(); });
       if (ours.empty()) {
+        // The list lags behind, or has no end: what was added is not added again.
+        if (wrote_) return Counted::now;
         TRY(add());
         continue;
       }
@@ -95,10 +107,15 @@ class Counting {
     return {};
   }
 
-  /// Times of one form (RFC 3339, UTC, milliseconds) sort as texts do. One that is yet to come is nobody's.
+  /// Times of one form (RFC 3339, UTC, milliseconds) sort as texts do. One that is yet to come is nobody's. A report
+  /// that is older than the limit is sent again, which happens once: it is no part of a storm, and would not be counted
+  /// ever.
   [[nodiscard]] bool is_too_soon(const Marker& marker) const {
     const auto now = options_.clock.now();
-    return marker.last_at > rfc3339(now - options_.update_every) && marker.last_at <= rfc3339(now);
+    const std::string since = rfc3339(now - options_.update_every);
+    const std::string& made_at = parcel_.report.created_at;
+    const bool is_late = !made_at.empty() && made_at <= since;
+    return !is_late && marker.last_at > since && marker.last_at <= rfc3339(now);
   }
 
   Result<void> write(const std::vector<Repeats>& ours) {
@@ -111,6 +128,9 @@ class Counting {
       marker.last_at = rfc3339(options_.clock.now());
     }
     marker.explained |= parcel_.report.explanation.has_value();
+    // Who may edit our comment must not make us repeat a link to anywhere.
+    const std::string host = host_of(parcel_.report);
+    std::erase_if(marker.runs, [&](const std::string& run) { return !host.empty() && !run.starts_with(host); });
     if (marker.parcels.size() > most_parcels) marker.parcels.resize(most_parcels);
     const auto edited = forge_.edit_comment(issue_.number, ours.front().comment, text(marker), stop_);
     if (edited) {

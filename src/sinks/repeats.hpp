@@ -18,13 +18,13 @@ struct RepeatOptions {
 enum class Counted {
   now,
   before,      ///< The parcel came a second time.
-  too_soon,    ///< The comment was written less than `update_every` ago.
+  too_soon,    ///< The comment was written less than `update_every` ago, and so was the report.
   not_at_all,  ///< There is one that can't be edited, and a second one would say no more.
 };
 
 /// Counts `parcel` in the one comment of `issue` that counts repeats: made, or edited in place. Of two that were made
 /// at once the older stays. An edit is read back: when another run's overwrote it, the counts are merged and written
-/// again, at most eight times.
+/// again, at most eight times. One comment is added at most.
 [[nodiscard]] Result<Counted> count_repeat(Forge& forge, const ForgeIssue& issue, const Parcel& parcel,
                                            const RepeatOptions& options, const std::stop_token& stop);
 

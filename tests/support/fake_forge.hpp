@@ -64,7 +64,9 @@ struct ForgeWorld {
   }
 
   std::uint64_t last_comment = 100;
-  std::uint64_t misnamed = 0;  ///< The number that create() tells instead of the right one.
+  bool names_authors = true;    ///< Whether it is told who wrote a comment.
+  bool hides_comments = false;  ///< A list that has none of them.
+  std::uint64_t misnamed = 0;   ///< The number that create() tells instead of the right one.
 };
 
 /// A forge in memory.
@@ -75,7 +77,9 @@ class FakeForge final : public sinks::Forge {
   std::string name() const override { return "fake"; }
   std::string repository() const override { return "o/r"; }
   sinks::ForgeLimits limits() const override { return {}; }
-  std::string author(const std::stop_token& /*stop*/) override { return world_->tells_author ? world_->us : ""; }
+  std::string author(const std::stop_token& /*stop*/) override {
+    return world_->tells_author || wrote_ ? world_->us : "";
+  }
 
   Result<std::vector<sinks::ForgeIssue>> issues(const std::string& label, const std::stop_token& /*stop*/) override {
     TRY(begin("issues"));
@@ -117,14 +121,15 @@ class FakeForge final : public sinks::Forge {
 
   Result<std::vector<sinks::ForgeComment>> comments(std::uint64_t number, const std::stop_token& /*stop*/) override {
     TRY(begin("comments"));
-    return world_->comments[number];
+    return world_->hides_comments ? std::vector<sinks::ForgeComment>() : world_->comments[number];
   }
 
   Result<sinks::ForgeComment> add_comment(std::uint64_t number, const std::string& body,
                                           const std::stop_token& /*stop*/) override {
     TRY(begin("add_comment"));
-    world_->add_comment(number, body, world_->us);
+    world_->add_comment(number, body, world_->names_authors ? world_->us : "");
     TRY(end("add_comment"));
+    wrote_ = world_->names_authors;
     return world_->comments[number].back();
   }
 
@@ -159,6 +164,7 @@ class FakeForge final : public sinks::Forge {
   }
 
   std::shared_ptr<ForgeWorld> world_;
+  bool wrote_ = false;  ///< A comment, which names us.
 };
 
 }  // namespace agent::test

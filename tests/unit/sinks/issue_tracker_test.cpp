@@ -203,6 +203,25 @@ TEST_F(Tracking, WritesNothingWithinTheMinuteAndSaysSo) {
   EXPECT_THAT(world->calls, ElementsAre("issues", "comments"));
 }
 
+TEST_F(Tracking, CountsWhatIsSentAgainLateWithinTheMinute) {
+  (void)message(first);
+  clock.at += 61s;
+  (void)message(second);
+  clock.at += 1s;
+
+  EXPECT_EQ(message(third), "Issue updated: https://forge/o/r/issues/1");
+  EXPECT_EQ(read_marker(world->bodies(1).front())->times, 2);
+}
+
+// A list without what was added: it lags behind, or has more pages than are read.
+TEST_F(Tracking, AddsOneCommentToAListThatDoesNotShowIt) {
+  world->add(body_of(first), {label});
+  world->hides_comments = true;
+
+  EXPECT_EQ(message(second), "Issue updated: https://forge/o/r/issues/1");
+  EXPECT_THAT(world->bodies(1), SizeIs(1));
+}
+
 TEST_F(Tracking, IsNotStoppedByATimeThatIsYetToCome) {
   world->add(body_of(first), {label});
   world->add_comment(1, repeats_of({second}, 1, "2999-01-01T00:00:00.000Z"));
@@ -221,9 +240,61 @@ TEST_F(Tracking, LeavesCommentsOfOthersAlone) {
   EXPECT_EQ(read_marker(world->bodies(1).back())->times, 1);
 }
 
-TEST_F(Tracking, AddsItsOwnCommentWhereItMayNotEditWhatMayBeItsOwn) {
+TEST_F(Tracking, LinksRunsOfItsOwnCiOnly) {
+  world->add(body_of(first), {label});
+  world->add_comment(1, to_line({.of = Marker::Of::repeats,
+                                 .fingerprint = fingerprint,
+                                 .parcels = {third},
+                                 .runs = {"https://ci.example/1", "https://ci.example.evil.example/2"}}));
+  Parcel sent = parcel(second);
+  sent.report.pipeline = PipelineRun{.url = "https://ci.example/3"};
+
+  EXPECT_THAT(said(deliver(sent)), StartsWith("Issue updated"));
+
+  EXPECT_THAT(read_marker(world->bodies(1).front())->runs, ElementsAre("https://ci.example/3", "https://ci.example/1"));
+  EXPECT_THAT(world->bodies(1).front(), Not(HasSubstr("evil")));
+}
+
+struct Stranger {
+  std::string name;
+  bool tells_author = true, names_authors = true;
+  std::string issue_author = "bot", comment_author = "mallory";
+};
+
+class RepeatsOfAStranger : public Tracking, public testing::WithParamInterface<Stranger> {};
+
+TEST_P(RepeatsOfAStranger, AreNotCountedOn) {
+  world->tells_author = GetParam().tells_author;
+  world->names_authors = GetParam().names_authors;
+  world->add(body_of(first), {label}, true, GetParam().issue_author);
+  world->add_comment(1, repeats_of({third}, 999'999), GetParam().comment_author);
+
+  EXPECT_THAT(message(second), StartsWith("Issue updated"));
+
+  ASSERT_THAT(world->bodies(1), SizeIs(2));
+  EXPECT_EQ(read_marker(world->bodies(1).front())->times, 999'999);
+  EXPECT_EQ(read_marker(world->bodies(1).back())->times, 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Strangers, RepeatsOfAStranger,
+                         testing::Values(Stranger{"known"}, Stranger{"where_we_are_not_told", false},
+                                         Stranger{"where_nobody_is_told", false, false, "", ""},
+                                         Stranger{"where_only_we_are_told", true, false, "", ""}),
+                         [](const auto& row) { return row.param.name; });
+
+TEST_F(Tracking, CountsInItsOwnCommentWhereItIsNotToldWhoItIs) {
   world->tells_author = false;
   world->add(body_of(first), {label});
+  world->add_comment(1, repeats_of({third}, 7));
+
+  EXPECT_THAT(message(second), StartsWith("Issue updated"));
+  ASSERT_THAT(world->bodies(1), SizeIs(1));
+  EXPECT_EQ(read_marker(world->bodies(1).front())->times, 8);
+}
+
+TEST_F(Tracking, AddsItsOwnCommentWhereItMayNotEditWhatMayBeItsOwn) {
+  world->tells_author = false;
+  world->add(body_of(first), {label}, true, "mallory");
   world->add_comment(1, repeats_of({third}, 7), "mallory");
   world->refuse = [](const std::string& call) -> std::optional<Error> {
     return call == "edit_comment" ? std::optional(Error{ErrorKind::forbidden, "no", "", ""}) : std::nullopt;
