@@ -19,6 +19,8 @@ struct ForgeIssue {
   bool open = true;
   std::vector<std::string> labels;
   std::string author = {};  ///< Login; empty: not told.
+  /// Of an issue that was just made: assignees that were asked for and that it does not have.
+  std::vector<std::string> unassigned = {};
 };
 
 struct ForgeComment {
@@ -58,7 +60,8 @@ class Forge {
   /// Where there are none, and we may not label: the newest few hundred, whatever they carry.
   [[nodiscard]] virtual Result<std::vector<ForgeIssue>> issues(const std::string& label,
                                                                const std::stop_token& stop) = 0;
-  /// Labels that do not exist are made first. An assignee that the forge does not know is left out.
+  /// Labels that do not exist are made first. An assignee that the forge does not know is left out,
+  /// and told.
   [[nodiscard]] virtual Result<ForgeIssue> create(const NewIssue& issue, const std::stop_token& stop) = 0;
   [[nodiscard]] virtual Result<void> set_state(std::uint64_t number, IssueState state, const std::stop_token& stop) = 0;
   [[nodiscard]] virtual Result<void> edit_body(std::uint64_t number, const std::string& body,

@@ -110,7 +110,7 @@ Result<std::vector<std::uint64_t>> Gitea::ids_of(const std::string& label, const
 /// lowest stays, who made another deletes it before any issue has it.
 Result<std::uint64_t> Gitea::label_id(const std::string& label, const std::stop_token& stop) const {
   if (const auto ids = TRY(ids_of(label, stop)); !ids.empty()) return ids.front();
-  const Json wanted{{"name", label}, {"color", "#d93f0b"}};
+  const Json wanted{{"name", label}, {"color", "#d93f0b"}, {"description", label_description(label)}};
   const auto made = TRY(http().exchange("POST", path("/labels"), wanted, stop));
   if (made.status == 403 || made.status == 404) return 0;
   if (made.status != 201) return std::unexpected(http().refusal("POST", path("/labels"), made));
@@ -125,8 +125,7 @@ Result<ForgeIssue> Gitea::create(const NewIssue& issue, const std::stop_token& s
   Json body{{"title", issue.title}, {"body", issue.body}};
   for (const std::string& label : issue.labels)
     if (const auto id = TRY(label_id(label, stop)); id != 0) body["labels"].push_back(id);
-  if (!issue.assignees.empty()) body["assignees"] = issue.assignees;
-  return post(std::move(body), stop);
+  return post(std::move(body), issue.assignees, stop);
 }
 
 }  // namespace

@@ -36,12 +36,13 @@ class Github final : public RestForge {
     return found.empty() ? unlabelled(path(query + "desc"), stop) : std::move(found);
   }
 
-  /// GitHub makes labels that don't exist, and leaves all out without a word where the token may not label.
+  /// GitHub makes labels that don't exist, without a description, and leaves all out without a word where the token may
+  /// not label.
   [[nodiscard]] Result<ForgeIssue> create(const NewIssue& issue, const std::stop_token& stop) override {
     Json body{{"title", issue.title}, {"body", issue.body}};
     if (!issue.labels.empty()) body["labels"] = issue.labels;
-    if (!issue.assignees.empty()) body["assignees"] = issue.assignees;
-    return post(std::move(body), stop);
+    for (const std::string& label : issue.labels) TRY(describe(label, stop));
+    return post(std::move(body), issue.assignees, stop);
   }
 
   [[nodiscard]] Result<void> set_state(std::uint64_t number, IssueState state, const std::stop_token& stop) override {
@@ -57,6 +58,16 @@ class Github final : public RestForge {
       return {};
     }
     if (answer.status != 200) return std::unexpected(http().refusal("PATCH", issue_path(number), answer));
+    return {};
+  }
+
+ private:
+  /// Makes a label of ours that does not exist; that it may not, or need not, is no error.
+  [[nodiscard]] Result<void> describe(const std::string& label, const std::stop_token& stop) const {
+    const std::string description = label_description(label);
+    if (description.empty()) return {};
+    TRY(http().exchange("POST", path("/labels"), {{"name", label}, {"color", "d93f0b"}, {"description", description}},
+                        stop));
     return {};
   }
 };

@@ -34,6 +34,15 @@ Delivery told(const std::string& what, const ForgeIssue& issue, const std::strin
 
 constexpr int most_looks = 6;  ///< At a list that may be a little old.
 
+/// That an issue was made, and what of it was not.
+Delivery created(const ForgeIssue& issue, std::string more = {}) {
+  std::string names;
+  for (const std::string& name : issue.unassigned) names += (names.empty() ? "'" : ", '") + one_line(name) + "'";
+  if (!names.empty())
+    more += (more.empty() ? "" : "; ") + ("not assigned to " + names) + ", who is not known there or can't be assigned";
+  return told("created", issue, more);
+}
+
 /// Whether a request that failed so may have done its work all the same.
 bool may_be_done(ErrorKind kind) {
   return kind == ErrorKind::unreachable || kind == ErrorKind::unreadable || kind == ErrorKind::deadline ||
@@ -170,6 +179,7 @@ Result<Delivery> IssueTracker::resolve(Known ours, const Parcel& parcel, const s
     others = TRY(known(parcel.report.fingerprint, stop));
     const auto listed = std::ranges::find_if(others, [&](const Known& one) { return is_of(one, parcel.id); });
     if (listed != others.end()) {
+      listed->issue.unassigned = std::move(ours.issue.unassigned);  // which no list tells
       ours = *listed;
       is_listed = true;
     }
@@ -182,18 +192,18 @@ Result<Delivery> IssueTracker::resolve(Known ours, const Parcel& parcel, const s
     if (!pause(backoff.next(), stop)) return fail(ErrorKind::interrupted, "interrupted");
   }
   if (others.empty() && ours.issue.open && !is_listed)
-    return told(
-        "created", ours.issue,
+    return created(
+        ours.issue,
         "it can't be found again, and the next failure files another: the token may neither label nor tell who it is");
-  if (others.empty()) return told("created", ours.issue);
+  if (others.empty()) return created(ours.issue);
   if (!ours.issue.open) return told("updated", others.front().issue);
-  if (!is_listed) return told("created", ours.issue, shown(others.front().issue) + " tells of the same failure");
+  if (!is_listed) return created(ours.issue, shown(others.front().issue) + " tells of the same failure");
   if (others.front().issue.number < ours.issue.number) {
     TRY(close_as_duplicate(ours.issue, others.front().issue, stop));
     return told("updated", others.front().issue, shown(ours.issue) + " was made at once, and closed as its duplicate");
   }
   for (const Known& one : others) TRY(close_as_duplicate(one.issue, ours.issue, stop));
-  return told("created", ours.issue);
+  return created(ours.issue);
 }
 
 Result<void> IssueTracker::close_as_duplicate(const ForgeIssue& issue, const ForgeIssue& of,

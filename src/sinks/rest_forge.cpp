@@ -22,6 +22,20 @@ ForgeComment comment_of(const Json& value) {
           .url = text_member(value, "html_url")};
 }
 
+/// Those of `wanted` who are among `users`.
+template <class Users>
+std::vector<std::string> those_in(const Users& users, std::vector<std::string> wanted) {
+  std::erase_if(wanted, [&](const std::string& name) {
+    return std::ranges::none_of(users,
+                                [&](const Json& one) { return lower(text_member(one, "login")) == lower(name); });
+  });
+  return wanted;
+}
+
+bool says(const ForgeAnswer& answer, const char* words) {
+  return lower(answer.body.dump(-1, ' ', false, Json::error_handler_t::replace)).find(words) != std::string::npos;
+}
+
 std::unexpected<Error> unreadable(const std::string& forge, const char* what) {
   return fail(ErrorKind::unreadable, forge + " answers without " + what, "",
               "check that its address is that of an API");
@@ -42,6 +56,10 @@ std::optional<ForgeIssue> issue_of(const Json& value) {
                    .author = text_member(member(value, "user"), "login")};
   for (const Json& label : member(value, "labels")) issue.labels.push_back(text_member(label, "name"));
   return issue;
+}
+
+std::string label_description(std::string_view label) {
+  return label.starts_with(label_of("")) ? "One failure: agent finds its issue again by this label" : "";
 }
 
 std::vector<ForgeIssue> issues_of(const std::vector<Json>& values) {
@@ -81,18 +99,32 @@ Result<std::vector<ForgeIssue>> RestForge::unlabelled(const std::string& newest_
   return issues_of(TRY(http_.pages(newest_first, newest_pages, stop)));
 }
 
-Result<ForgeIssue> RestForge::post(Json issue, const std::stop_token& stop) const {
+/// Those of `wanted` whom the repository lists as such; none where it does not list them.
+std::vector<std::string> RestForge::assignable(const std::vector<std::string>& wanted,
+                                               const std::stop_token& stop) const {
+  const auto listed = http_.pages(path("/assignees"), ForgeHttp::most_pages, stop);
+  return listed ? those_in(*listed, wanted) : std::vector<std::string>();
+}
+
+Result<ForgeIssue> RestForge::post(Json issue, const std::vector<std::string>& assignees,
+                                   const std::stop_token& stop) const {
   const std::string to = path("/issues");
+  std::vector<std::string> given = assignees;
+  if (!given.empty()) issue["assignees"] = given;
   auto answer = TRY(http_.exchange("POST", to, issue, stop));
-  const bool refused = answer.status == 422 && issue.contains("assignees");
-  if (refused &&
-      lower(answer.body.dump(-1, ' ', false, Json::error_handler_t::replace)).find("assignee") != std::string::npos) {
+  if (answer.status == 422 && !given.empty() && says(answer, "assignee")) {
+    given = assignable(assignees, stop);
     issue.erase("assignees");
+    if (!given.empty()) issue["assignees"] = given;
     answer = TRY(http_.exchange("POST", to, issue, stop));
   }
   if (answer.status != 201) return std::unexpected(http_.refusal("POST", to, answer));
   auto made = issue_of(answer.body);
   if (!made) return unreadable(name_, "the issue that it made");
+  // Who may not assign is not refused: they are left out without a word.
+  if (const Json& kept = member(answer.body, "assignees"); kept.is_array()) given = those_in(kept, given);
+  for (const std::string& name : assignees)
+    if (std::ranges::find(given, name) == given.end()) made->unassigned.push_back(name);
   return *std::move(made);
 }
 

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace agent::sinks {
@@ -39,16 +40,23 @@ class RestForge : public Forge {
   /// The newest issues, when the token may not label here; else none.
   [[nodiscard]] Result<std::vector<ForgeIssue>> unlabelled(const std::string& newest_first,
                                                            const std::stop_token& stop) const;
-  /// Posts an issue; once more without assignees when the forge refuses one of them.
-  [[nodiscard]] Result<ForgeIssue> post(nlohmann::json issue, const std::stop_token& stop) const;
+  /// Posts an issue; once more with those assignees only that it lists when the forge refuses one of them.
+  [[nodiscard]] Result<ForgeIssue> post(nlohmann::json issue, const std::vector<std::string>& assignees,
+                                        const std::stop_token& stop) const;
   [[nodiscard]] const ForgeHttp& http() const { return http_; }
 
  private:
+  [[nodiscard]] std::vector<std::string> assignable(const std::vector<std::string>& wanted,
+                                                    const std::stop_token& stop) const;
+
   ForgeAccess access_;
   std::string name_;
   ForgeHttp http_;
   std::optional<std::string> author_;
 };
+
+/// What a label that we make says of itself; empty of one that is not ours. GitHub takes 100 characters.
+[[nodiscard]] std::string label_description(std::string_view label);
 
 /// An issue of both APIs; none for a pull request, and for what is no issue.
 [[nodiscard]] std::optional<ForgeIssue> issue_of(const nlohmann::json& value);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -95,7 +96,10 @@ class FakeForge final : public sinks::Forge {
         world_->add(issue.body, world_->labels ? issue.labels : std::vector<std::string>(), true, world_->us);
     world_->issue(number).title = issue.title;
     TRY(end("create"));
-    return world_->issue(world_->misnamed != 0 ? world_->misnamed : number);
+    sinks::ForgeIssue made = world_->issue(world_->misnamed != 0 ? world_->misnamed : number);
+    std::ranges::copy_if(issue.assignees, std::back_inserter(made.unassigned),
+                         [](const std::string& name) { return name.starts_with("nobody"); });
+    return made;
   }
 
   Result<void> set_state(std::uint64_t number, sinks::IssueState state, const std::stop_token& /*stop*/) override {

@@ -104,6 +104,7 @@ TEST(Gitea, MakesTheLabelsThatAreMissing) {
 
   ASSERT_TRUE(made) << describe(made.error());
   EXPECT_EQ(nlohmann::json::parse(server.seen().back().body)["labels"], nlohmann::json({3, 1}));
+  EXPECT_THAT(server.seen()[1].body, HasSubstr(R"("description":"One failure: agent finds its issue again)"));
 }
 
 TEST(Gitea, TakesTheOlderOfTwoLabelsThatWereMadeAtOnce) {
@@ -135,7 +136,29 @@ TEST(Gitea, LeavesOutAnAssigneeThatIsNotKnown) {
     if (request.body.find("assignees") == std::string::npos) return {201, issue_json(4)};
     return {422, R"({"message":"Assignee does not exist: [name: user does not exist [uid: 0, name: nobody]]"})"};
   });
-  EXPECT_TRUE(gitea_forge(server.access())->create({"title", "body", {}, {"nobody"}}, {}));
+  EXPECT_THAT(gitea_forge(server.access())->create({"title", "body", {}, {"nobody"}}, {})->unassigned,
+              testing::ElementsAre("nobody"));
+}
+
+TEST(Gitea, KeepsTheAssigneesThatAreKnown) {
+  const ForgeServer server([](const std::string& asked, const auto& request) -> Reply {
+    if (asked.starts_with("GET /api/v1/repos/o/r/assignees")) return {200, R"([{"login":"Kim"},{"login":7},{}])"};
+    if (request.body.find("nobody") == std::string::npos)
+      return {201, issue_json(4, "", R"(,"assignees":[{"login":"Kim"}])")};
+    return {422, R"({"message":"Assignee does not exist: [name: nobody]"})"};
+  });
+
+  const auto made = gitea_forge(server.access())->create({"title", "body", {}, {"nobody", "kim"}}, {});
+
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_THAT(made->unassigned, testing::ElementsAre("nobody"));
+  EXPECT_EQ(nlohmann::json::parse(server.seen().back().body)["assignees"], nlohmann::json::array({"kim"}));
+}
+
+TEST(Gitea, TellsOfAssigneesThatAreLeftOutWithoutAWord) {
+  const auto server = answering({{make, {201, issue_json(4, "", R"(,"assignees":[])")}}});
+  EXPECT_THAT(gitea_forge(server.access())->create({"title", "body", {}, {"kim"}}, {})->unassigned,
+              testing::ElementsAre("kim"));
 }
 
 TEST(Gitea, ClosesAndOpens) {

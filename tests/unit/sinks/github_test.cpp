@@ -88,10 +88,23 @@ TEST(Github, MakesAnIssueWithLabelsAndAssignees) {
   ASSERT_TRUE(made) << describe(made.error());
   EXPECT_EQ(made->number, 4U);
   EXPECT_THAT(made->labels, ElementsAre(label));
-  const auto sent = nlohmann::json::parse(server.seen().front().body);
+  EXPECT_THAT(made->unassigned, IsEmpty()) << "nothing is told of them";
+  ASSERT_THAT(server.asked(), ElementsAre("POST /repos/o/r/labels", "POST /repos/o/r/issues"));
+  const auto described = nlohmann::json::parse(server.seen().front().body);
+  EXPECT_EQ(described["name"], label);
+  EXPECT_EQ(described["description"], "One failure: agent finds its issue again by this label");
+  const auto sent = nlohmann::json::parse(server.seen().back().body);
   EXPECT_EQ(sent["title"], "title");
   EXPECT_EQ(sent["labels"], nlohmann::json({label, "ci"}));
   EXPECT_EQ(sent["assignees"], nlohmann::json({"octo"}));
+}
+
+TEST(Github, MakesAnIssueWithALabelThatItMayNotDescribe) {
+  const ForgeServer server([](const std::string& asked, const auto& /*request*/) -> Reply {
+    if (asked.ends_with("/labels")) return {422, R"({"errors":[{"code":"already_exists"}]})"};
+    return {201, issue_json(4, label_json(1, label))};
+  });
+  EXPECT_TRUE(github_forge(server.access())->create({"title", "body", {label}, {}}, {}));
 }
 
 TEST(Github, LeavesOutAnAssigneeThatIsNotKnown) {
@@ -101,7 +114,7 @@ TEST(Github, LeavesOutAnAssigneeThatIsNotKnown) {
   });
 
   EXPECT_TRUE(github_forge(server.access())->create({"title", "body", {}, {"nobody"}}, {}));
-  EXPECT_THAT(server.asked(), SizeIs(2));
+  EXPECT_THAT(server.asked(), SizeIs(3)) << "who may be assigned is asked for";
 }
 
 struct State {

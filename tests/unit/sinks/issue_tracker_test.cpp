@@ -62,7 +62,7 @@ class Tracking : public testing::Test {
 
   std::unique_ptr<Tracker> tracker() {
     return issue_tracker(std::make_unique<FakeForge>(world), {.labels = {"ci"},
-                                                              .assignees = {},
+                                                              .assignees = assignees,
                                                               .closed = closed,
                                                               .update_every = 1min,
                                                               .settle_wait = 2ms,
@@ -74,6 +74,7 @@ class Tracking : public testing::Test {
 
   std::shared_ptr<ForgeWorld> world = std::make_shared<ForgeWorld>();
   ClosedIssue closed = ClosedIssue::reopen;
+  std::vector<std::string> assignees = {};
   SetClock clock;
 };
 
@@ -89,6 +90,14 @@ TEST_F(Tracking, FilesAnIssueWithMarkerAndLabels) {
   EXPECT_EQ(marker->fingerprint, fingerprint);
   EXPECT_THAT(marker->parcels, ElementsAre(first));
   EXPECT_THAT(world->issue(1).labels, ElementsAre(label, "ci"));
+}
+
+TEST_F(Tracking, TellsWhomAnIssueCouldNotBeAssignedTo) {
+  assignees = {"kim", "nobody8", "nobody\x1b[31m9"};
+  EXPECT_EQ(
+      message(first),
+      "Issue created: https://forge/o/r/issues/1 (not assigned to 'nobody8', 'nobody[31m9', who is not known there "
+      "or can't be assigned)");
 }
 
 TEST_F(Tracking, HasAStableNameAndKnowsParcels) {
