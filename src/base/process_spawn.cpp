@@ -29,7 +29,7 @@ void enter_session(const SpawnPlan& plan) {
 }
 
 void reset_signals() {
-  for (const int number : {SIGPIPE, SIGTTOU, SIGCHLD}) std::signal(number, SIG_DFL);
+  for (const int number : {SIGPIPE, SIGXFSZ, SIGTTOU, SIGCHLD}) std::signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -107,7 +107,9 @@ Result<int> caught(const std::function<Result<int>()>& action) {
 
 int run(int argc, char** argv) {
   open_standard_streams();
-  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));  // a closed pipe is an error of write()
+  // A closed pipe, and a file that grows past its limit (ulimit -f), are errors of write().
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
   std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   const Result<int> done = caught([&words] { return run_words(std::move(words)); });
   return done ? *done : print_error(done.error());

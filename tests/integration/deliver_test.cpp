@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -471,6 +472,21 @@ TEST_F(Deliver, KeepsTheReportInTheSpareFolderWhenTheStoreCannotBeWritten) {
   EXPECT_THAT(ended.err, HasSubstr("agent deliver --store " + spare + " sends it"));
   EXPECT_EQ(deliver({"--store", spare}, gitea()).exit_code, 0);
   EXPECT_THAT(forge_.issues(), SizeIs(1));
+}
+
+TEST_F(Deliver, SaysThatTheReportIsNotKeptWhereNothingCanBeWritten) {
+  test::Variables variables = gitea();
+  variables.erase("GITEA_TOKEN");
+  variables["PATH"] = "/usr/bin:/bin";
+  const std::string command = "ulimit -f 8; exec '" + std::string(std::getenv("AGENT_BINARY")) +
+                              "' analyze --file-issue gitea --log '" + log_ + "'";
+
+  const auto ended = test::run_program(
+      "/bin/sh", {.arguments = {"-c", command}, .environment = variables, .input = {}, .directory = {}});
+
+  EXPECT_EQ(ended.exit_code, 8);
+  EXPECT_THAT(ended.out, StartsWith("FAILED  compile"));
+  EXPECT_THAT(ended.err, HasSubstr("the report could not be kept: "));
 }
 
 TEST_F(Deliver, TakesNoSpareFolderThatOthersCanRead) {
