@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "base/version.hpp"
 #include "cli/ci_files.hpp"
 #include "cli/pipeline_run.hpp"
 #include "cli/show_report.hpp"
@@ -90,6 +91,7 @@ Result<std::unique_ptr<sinks::Forge>> open_forge(const PlannedPlace& place, cons
 sinks::TrackerOptions tracker_options(const Settings& settings) {
   sinks::TrackerOptions options;
   options.style.title_template = settings.text("issue.title");
+  options.style.version = version;
   options.labels = settings.list("issue.labels");
   options.assignees = settings.list("issue.assignees");
   options.closed = settings.text("issue.closed") == "link" ? sinks::ClosedIssue::link : sinks::ClosedIssue::reopen;
