@@ -126,11 +126,11 @@ std::string last_runs(const std::vector<std::string>& runs) {
   return out;
 }
 
-/// "Seen 4 times more, first on …, last on …".
+/// "Seen at least 4 times more, first at …, last at …": a repeat that comes soon after another is not counted.
 std::string times_line(const Marker& marker) {
-  std::string out = marker.times == 1
-                        ? "**Seen once more**"
-                        : "**Seen " + with_thousands(static_cast<std::uint64_t>(marker.times)) + " times more**";
+  std::string out = marker.times == 1 ? "**Seen at least once more**"
+                                      : "**Seen at least " + with_thousands(static_cast<std::uint64_t>(marker.times)) +
+                                            " times more**";
   if (marker.times > 1 && !marker.first_at.empty()) out += ", first at " + markdown_prose(marker.first_at);
   if (!marker.last_at.empty()) out += (marker.times > 1 ? ", last at " : " at ") + markdown_prose(marker.last_at);
   return out + "\n";

@@ -43,6 +43,25 @@ Delivery created(const ForgeIssue& issue, std::string more = {}) {
   return told("created", issue, more);
 }
 
+constexpr std::string_view before_words = "Failed before: ";
+constexpr std::size_t before_room = 200;  ///< In a body, for the line of these words.
+
+/// `body`, with "Failed before: #1" after its marker, where readers see it.
+void put_before(std::string& body, const std::string& references) {
+  if (!references.empty())
+    body.insert(std::min(body.find('\n'), body.size()), "\n\n" + std::string(before_words) + references);
+}
+
+/// "#1, #2" of such a line of a body of ours.
+std::string before_of(std::string_view body) {
+  const std::string begin = "\n\n" + std::string(before_words);
+  body.remove_prefix(std::min(body.find('\n'), body.size()));
+  if (!body.starts_with(begin)) return "";
+  body.remove_prefix(begin.size());
+  const std::string_view line = body.substr(0, body.find_first_not_of("#0123456789, "));
+  return line.size() < before_room / 2 ? std::string(line) : "";
+}
+
 /// Whether a request that failed so may have done its work all the same.
 bool may_be_done(ErrorKind kind) {
   return kind == ErrorKind::unreachable || kind == ErrorKind::unreadable || kind == ErrorKind::deadline ||
@@ -127,8 +146,11 @@ Result<void> IssueTracker::add_explanation(const Known& open, const Parcel& parc
   if (open.marker.explained || !parcel.report.explanation) return {};
   Marker marker = open.marker;
   marker.explained = true;
-  std::string body = issue_body(parcel, options_.style);
+  IssueStyle style = options_.style;
+  style.limits.body_code_points -= before_room;
+  std::string body = issue_body(parcel, style);
   body.replace(0, std::min(body.find('\n'), body.size()), to_line(marker));
+  put_before(body, before_of(open.issue.body));
   return forge_->edit_body(open.issue.number, body, stop);
 }
 
@@ -142,14 +164,15 @@ Result<Delivery> IssueTracker::reopen(const Known& closed, const Parcel& parcel,
 
 /// A new issue, which names the closed ones.
 Result<Known> IssueTracker::make(const std::vector<Known>& closed, const Parcel& parcel, const std::stop_token& stop) {
-  constexpr std::size_t most_named = 5, room = 200;
+  constexpr std::size_t most_named = 5;
   const std::string fingerprint = parcel.report.fingerprint;
   IssueStyle style = options_.style;
   std::string before;
   for (std::size_t i = 0; i < std::min(closed.size(), most_named); ++i)
-    before += (i == 0 ? "\n\nFailed before: #" : ", #") + std::to_string(closed[closed.size() - 1 - i].issue.number);
-  if (!before.empty()) style.limits.body_code_points -= room;
-  NewIssue issue{issue_title(parcel.report, style), issue_body(parcel, style) + before, {label_of(fingerprint)}, {}};
+    before += (i == 0 ? "#" : ", #") + std::to_string(closed[closed.size() - 1 - i].issue.number);
+  style.limits.body_code_points -= before_room;
+  NewIssue issue{issue_title(parcel.report, style), issue_body(parcel, style), {label_of(fingerprint)}, {}};
+  put_before(issue.body, before);
   issue.labels.insert(issue.labels.end(), options_.labels.begin(), options_.labels.end());
   issue.assignees = options_.assignees;
 

@@ -277,7 +277,7 @@ TEST(RepeatsComment, CountsAndSaysWhatIsNew) {
             "first=2026-11-16T08:00:00Z last=2026-11-21T07:12:00Z "
             "runs=https://forge.example/o/r/runs/3,https://forge.example/o/r/runs/2 -->\n"
             "\n"
-            "**Seen 1,200 times more**, first at 2026-11-16T08:00:00Z, last at 2026-11-21T07:12:00Z\n"
+            "**Seen at least 1,200 times more**, first at 2026-11-16T08:00:00Z, last at 2026-11-21T07:12:00Z\n"
             "\n"
             "### New in the last run\n"
             "\n"
@@ -299,7 +299,7 @@ TEST(RepeatsComment, HasNoNewsWhereAllIsKnown) {
   const std::string text =
       repeats_comment({.of = Marker::Of::repeats, .fingerprint = std::string(id)}, {report, "b"}, body, {});
 
-  EXPECT_THAT(text, HasSubstr("**Seen once more**"));
+  EXPECT_THAT(text, HasSubstr("**Seen at least once more**"));
   EXPECT_THAT(text, Not(HasSubstr("New in the last run")));
 }
 

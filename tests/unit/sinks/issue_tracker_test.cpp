@@ -350,7 +350,20 @@ TEST_F(Tracking, LinksAClosedIssueFromANewOne) {
   EXPECT_EQ(message(second), "Issue created: https://forge/o/r/issues/2");
 
   EXPECT_FALSE(world->issue(1).open);
-  EXPECT_THAT(world->issue(2).body, HasSubstr("Failed before: #1"));
+  EXPECT_THAT(world->issue(2).body, HasSubstr(" -->\n\nFailed before: #1\n\n### Error summary\n"));
+}
+
+TEST_F(Tracking, KeepsTheClosedIssuesInABodyThatIsExplained) {
+  closed = ClosedIssue::link;
+  world->add(body_of(first), {label}, false);
+  world->add(body_of(second), {label}, false);
+  (void)message(third);
+  Parcel explained = parcel("4444444444444444");
+  explained.report.explanation = Explanation{};
+
+  EXPECT_EQ(said(deliver(explained)), "Issue updated: https://forge/o/r/issues/3");
+
+  EXPECT_THAT(world->issue(3).body, HasSubstr(" explained -->\n\nFailed before: #2, #1\n\n### Error summary\n"));
 }
 
 TEST_F(Tracking, DoesNotReopenForARepeatThatWasCounted) {
