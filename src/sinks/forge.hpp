@@ -14,7 +14,7 @@ namespace agent::sinks {
 /// An issue as its forge tells of it.
 struct ForgeIssue {
   std::uint64_t number = 0;
-  std::string url;  ///< For a browser.
+  std::string url;  ///< For a browser; empty: not told, or none to repeat (web_address()).
   std::string title, body;
   bool open = true;
   std::vector<std::string> labels;

@@ -19,13 +19,16 @@ using Json = nlohmann::json;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr int first_failure = 300, unauthorised = 401, forbidden_status = 403, not_found = 404, gone = 410,
-              too_large = 413, unprocessable = 422, locked = 423, too_many = 429, first_server_error = 500;
+constexpr int first_failure = 300, moved_for_good = 301, kept_for_good = 308, first_refusal = 400, unauthorised = 401,
+              forbidden_status = 403, not_found = 404, gone = 410, too_large = 413, unprocessable = 422, locked = 423,
+              too_many = 429, first_server_error = 500;
 constexpr std::size_t page_size = 50;  // Gitea's most unless it is told otherwise (api.MAX_RESPONSE_ITEMS)
 constexpr std::uint64_t most_answer_bytes = std::uint64_t{16} << 20U;  // fifty of the largest issues of GitHub
 
-/// What a busy server asks for is read here, not by the client; the rest is repeated quickly or not at all.
+/// What a busy server asks for is read here, not by the client; the rest is repeated quickly or not at all. Nothing is
+/// followed: another server must not answer in the forge's name, and what is sent goes where it was meant to go.
 net::ClientOptions quick(net::ClientOptions options) {
+  options.max_redirects = 0;
   options.max_retry_wait = std::min(options.max_retry_wait, milliseconds(500));
   return options;
 }
@@ -110,18 +113,23 @@ std::string ForgeHttp::where(const std::string& method, const std::string& path,
   return method + " " + (url ? url->shown() : name_) + (status == 0 ? "" : ": " + std::to_string(status));
 }
 
-/// The forge's own words, in a line, without our token should it send that back.
+/// In a line, without our token should the forge send that back.
+std::string ForgeHttp::cleaned(std::string text) const {
+  constexpr std::string_view hidden = "…";
+  for (auto at = token_.empty() ? std::string::npos : text.find(token_); at != std::string::npos;
+       at = text.find(token_, at + hidden.size()))
+    text.replace(at, token_.size(), hidden);
+  return quoted_words(text);
+}
+
+/// The forge's own words.
 std::string ForgeHttp::words(const Json& body) const {
   std::string text = text_member(body, "message");
   for (const Json& error : member(body, "errors"))
     if (const std::string more = error.is_string() ? error.get<std::string>() : text_member(error, "message");
         !more.empty())
       text += (text.empty() ? "" : ": ") + more;
-  constexpr std::string_view hidden = "…";
-  for (auto at = token_.empty() ? std::string::npos : text.find(token_); at != std::string::npos;
-       at = text.find(token_, at + hidden.size()))
-    text.replace(at, token_.size(), hidden);
-  return quoted_words(text);
+  return cleaned(std::move(text));
 }
 
 Result<ForgeAnswer> ForgeHttp::fetch(const net::Request& request, const std::stop_token& stop) const {
@@ -207,6 +215,18 @@ Error ForgeHttp::forbidden(const std::string& where, const ForgeAnswer& answer) 
   return {ErrorKind::forbidden, name_ + " refuses this to the token" + (says.empty() ? "" : ": " + says), where, may};
 }
 
+/// A repository that was renamed, or a server that wants https, or a log-in.
+Error ForgeHttp::moved(const std::string& where, const ForgeAnswer& answer) const {
+  const std::string_view location = net::header(answer.headers, "location");
+  const auto base = net::parse_url(base_);
+  const auto to = base && !location.empty() ? net::resolve_url(*base, location) : std::unexpected(Error{});
+  const bool for_good = answer.status == moved_for_good || answer.status == kept_for_good;
+  return {ErrorKind::delivery_failed,
+          (for_good ? "the repository '" + repository_ + "' has moved" : name_ + " points to another place") +
+              (to ? (for_good ? " to '" : ": '") + cleaned(to->shown()) + "'" : ""),
+          where, "check its address, owner and repository: redirects are not followed"};
+}
+
 Error ForgeHttp::refusal(const std::string& method, const std::string& path, const ForgeAnswer& answer) const {
   const std::string at = where(method, path, answer.status);
   const std::string words_of = words(answer.body);
@@ -230,9 +250,8 @@ Error ForgeHttp::refusal(const std::string& method, const std::string& path, con
   }
   if (answer.status >= first_server_error)
     return {ErrorKind::delivery_failed, name_ + " fails" + says, at, "try again when it works"};
-  const bool moved = answer.status >= first_failure && answer.status < 400;
-  return {ErrorKind::delivery_failed, moved ? name_ + " points to another place" : name_ + " refuses this" + says, at,
-          moved ? "check its address, owner and repository" : ""};
+  if (answer.status >= first_failure && answer.status < first_refusal) return moved(at, answer);
+  return {ErrorKind::delivery_failed, name_ + " refuses this" + says, at, ""};
 }
 
 }  // namespace agent::sinks

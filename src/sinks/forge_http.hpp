@@ -39,7 +39,8 @@ struct ForgePage {
   bool more = false;
 };
 
-/// JSON to and from a forge's API. Waits out its limits of rate where they are short; errors as forge.hpp has them.
+/// JSON to and from a forge's API. Waits out its limits of rate where they are short, follows no redirect; errors as
+/// forge.hpp has them.
 class ForgeHttp {
  public:
   /// `name`: "gitea". `headers` go with each request, the token among them. `base`: before each path.
@@ -65,8 +66,10 @@ class ForgeHttp {
  private:
   [[nodiscard]] Result<ForgeAnswer> fetch(const net::Request& request, const std::stop_token& stop) const;
   [[nodiscard]] std::string where(const std::string& method, const std::string& path, int status) const;
+  [[nodiscard]] std::string cleaned(std::string text) const;
   [[nodiscard]] std::string words(const nlohmann::json& body) const;
   [[nodiscard]] Error limited(const std::string& where, const ForgeAnswer& answer) const;
+  [[nodiscard]] Error moved(const std::string& where, const ForgeAnswer& answer) const;
   [[nodiscard]] Error forbidden(const std::string& where, const ForgeAnswer& answer) const;
 
   net::HttpClient client_;

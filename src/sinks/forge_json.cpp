@@ -3,7 +3,9 @@
 #include "base/json_limits.hpp"
 #include "sinks/display.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace agent::sinks {
 namespace {
@@ -43,6 +45,15 @@ std::uint64_t number_member(const json& object, std::string_view key) {
   const auto end = digits.data() + digits.size();
   const auto read = std::from_chars(digits.data(), end, number);
   return read.ec == std::errc() && read.ptr == end ? number : 0;
+}
+
+std::string web_address(std::string text) {
+  constexpr std::size_t most_bytes = 2000;
+  constexpr std::string_view taken = "\"'<>`()[]{}\\|@";
+  const bool is_web = text.starts_with("https://") || text.starts_with("http://");
+  const bool is_plain = std::ranges::all_of(
+      text, [&](char c) { return c > ' ' && c < '\x7f' && taken.find(c) == std::string_view::npos; });
+  return is_web && is_plain && text.size() <= most_bytes ? std::move(text) : std::string();
 }
 
 std::string quoted_words(std::string_view text) {

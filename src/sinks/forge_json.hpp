@@ -21,6 +21,10 @@ namespace agent::sinks {
 /// The same where it is a whole number of at least 0, or a text of its digits; else 0.
 [[nodiscard]] std::uint64_t number_member(const nlohmann::json& object, std::string_view key);
 
+/// `text` where it is an address that no report, table or comment reads as anything else: http or https, at most 2,000
+/// bytes of visible ASCII, no credentials, quotes, brackets of any kind, backticks, backslashes or bars; else empty.
+[[nodiscard]] std::string web_address(std::string text);
+
 /// A server's own words for an error: one clean line of at most 200 characters.
 [[nodiscard]] std::string quoted_words(std::string_view text);
 

@@ -48,7 +48,7 @@ std::optional<ForgeIssue> issue_of(const Json& value) {
   // GitHub's lists of issues have pull requests in them; Gitea's, too, unless told otherwise.
   if (number == 0 || !member(value, "pull_request").is_null()) return {};
   ForgeIssue issue{.number = number,
-                   .url = text_member(value, "html_url"),
+                   .url = web_address(text_member(value, "html_url")),
                    .title = text_member(value, "title"),
                    .body = text_member(value, "body"),
                    .open = text_member(value, "state") == "open",

@@ -180,8 +180,8 @@ std::string login_of(const json& value) {
 /// An address for a browser, not of an API.
 std::string address_of(const json& value) {
   for (const std::string_view key : {"html_url", "web_url", "htmlUrl", "url"}) {
-    std::string url = text_member(value, key);
-    if (url.starts_with("http") && url.find("/repos/") == std::string::npos && url.size() <= 2000) return url;
+    std::string url = web_address(text_member(value, key));
+    if (!url.empty() && url.find("/repos/") == std::string::npos) return url;
   }
   return "";
 }

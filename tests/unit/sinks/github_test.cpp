@@ -245,14 +245,98 @@ TEST(Github, AsksForNothingWithoutAToken) {
   EXPECT_THAT(server.asked(), IsEmpty());
 }
 
-TEST(Github, KeepsItsTokenFromAnotherServer) {
+struct Redirect {
+  std::string name;
+  int status;
+  std::string location;  ///< "OTHER" stands for another server's address.
+  std::string what;
+};
+
+void PrintTo(const Redirect& row, std::ostream* out) { *out << row.name; }
+
+class GithubRedirect : public testing::TestWithParam<Redirect> {};
+
+TEST_P(GithubRedirect, IsToldAndNotFollowed) {
+  const auto with = [](std::string text, const std::string& name, const std::string& url) {
+    const auto at = text.find(name);
+    return at == std::string::npos ? text : text.replace(at, name.size(), url);
+  };
   const auto other = always({200, "[" + issue_json(1) + "]"});
-  const auto server = always({302, "", {{"Location", other.url() + "/elsewhere"}}});
+  const auto server = always({GetParam().status, "", {{"Location", with(GetParam().location, "OTHER", other.url())}}});
+  const auto forge = github_forge(server.access());
 
-  (void)github_forge(server.access())->issues(label, {});
+  const auto listed = forge->issues(label, {});
+  const auto made = forge->create({"title", "body", {}, {}}, {});
 
-  ASSERT_THAT(other.seen(), Not(IsEmpty()));
-  EXPECT_EQ(other.seen().front().header("authorization"), "");
+  EXPECT_THAT(other.seen(), IsEmpty());
+  EXPECT_THAT(server.asked(), SizeIs(2));
+  ASSERT_FALSE(listed || made);
+  const std::string what = with(with(GetParam().what, "OTHER", other.url()), "HERE", server.url());
+  EXPECT_EQ(listed.error().what, what);
+  EXPECT_EQ(made.error().what, what);
+  EXPECT_EQ(made.error().kind, ErrorKind::delivery_failed);
+}
+
+INSTANTIATE_TEST_SUITE_P(Answers, GithubRedirect,
+                         testing::Values(Redirect{"for_good_to_another_server", 301, "OTHER/repos/n/r/issues",
+                                                  "the repository 'o/r' has moved to 'OTHER/repos/n/r/issues'"},
+                                         Redirect{"to_another_server", 302, "OTHER/x?token=sesame-0123456789",
+                                                  "github points to another place: 'OTHER/x?token=…'"},
+                                         Redirect{"with_its_method", 307, "OTHER/x",
+                                                  "github points to another place: 'OTHER/x'"},
+                                         Redirect{"for_good_with_its_method", 308, "/repositories/7/issues",
+                                                  "the repository 'o/r' has moved to 'HERE/repositories/7/issues'"},
+                                         Redirect{"with_our_token_in_its_path", 301, "OTHER/sesame-0123456789",
+                                                  "the repository 'o/r' has moved to 'OTHER/…'"},
+                                         Redirect{"to_nowhere", 302, "ftp://x", "github points to another place"}),
+                         [](const auto& row) { return row.param.name; });
+
+struct Address {
+  std::string name, url, told;
+};
+
+void PrintTo(const Address& row, std::ostream* out) { *out << row.name; }
+
+class ForgeAddress : public testing::TestWithParam<Address> {};
+
+TEST_P(ForgeAddress, IsRepeatedOnlyWhenItIsPlain) {
+  auto issue = nlohmann::json::parse(issue_json(4));
+  issue["html_url"] = GetParam().url;
+  const auto server = always({201, issue.dump()});
+
+  const auto made = github_forge(server.access())->create({"title", "body", {}, {}}, {});
+
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(made->url, GetParam().told);
+}
+
+const std::string plain = "https://forge.example:8443/o/r/issues/4?a=b&c=%5B#note-5";
+
+INSTANTIATE_TEST_SUITE_P(
+    Addresses, ForgeAddress,
+    testing::Values(
+        Address{"plain", plain, plain}, Address{"http", "http://forge/4", "http://forge/4"},
+        Address{"of_a_script", "javascript:alert(1)", ""}, Address{"of_a_file", "file:///etc/passwd", ""},
+        Address{"without_a_scheme", "//forge/4", ""}, Address{"with_a_line", "https://forge/4\n::error::x", ""},
+        Address{"with_a_blank", "https://forge/4 @team", ""},
+        Address{"with_a_link", "https://forge/4)[x](https://evil", ""},
+        Address{"with_an_image", "https://forge/![x]", ""}, Address{"with_html", "https://forge/<b>", ""},
+        Address{"with_a_quote", "https://forge/\"onclick", ""}, Address{"with_a_single_quote", "https://forge/'", ""},
+        Address{"with_a_backtick", "https://forge/`x`", ""}, Address{"with_an_escape", "https://forge/\x1b[31m", ""},
+        Address{"with_a_user", "https://github.com@evil/4", ""}, Address{"with_a_bar", "https://forge/|x|", ""},
+        Address{"with_other_letters", "https://f\u00f6rge/4", ""}, Address{"with_a_deletion", "https://forge/\x7f", ""},
+        Address{"of_the_most_bytes", "https://f/" + std::string(1990, 'x'), "https://f/" + std::string(1990, 'x')},
+        Address{"too_long", "https://f/" + std::string(1991, 'x'), ""}, Address{"empty", "", ""}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(Github, TakesAnAddressThatEndsInASlash) {
+  const auto server = always({200, "[" + issue_json(1) + "]"});
+  auto access = server.access();
+  access.api_url += "/api/v3/";
+
+  ASSERT_TRUE(github_forge(access)->issues(label, {}));
+
+  EXPECT_THAT(server.asked(), ElementsAre(StartsWith("GET /api/v3/repos/o/r/issues?")));
 }
 
 class GithubRefuses : public testing::TestWithParam<Refused> {};
