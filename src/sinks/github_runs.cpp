@@ -24,7 +24,9 @@ constexpr std::uint64_t most_bytes = std::uint64_t{16} << 20U, most_error_bytes 
 std::string repository_of(const GithubRunsAccess& access) { return access.owner + "/" + access.repository; }
 
 std::string actions_url(const GithubRunsAccess& access, const std::string& path) {
-  return access.api_url + "/repos/" + percent_encode(access.owner) + "/" + percent_encode(access.repository) +
+  std::string_view api = access.api_url;
+  while (api.ends_with('/')) api.remove_suffix(1);
+  return std::string(api) + "/repos/" + percent_encode(access.owner) + "/" + percent_encode(access.repository) +
          "/actions/" + path;
 }
 

@@ -192,7 +192,7 @@ TEST_P(RunRefused, IsToldWithWhatToDo) {
   const net::HttpClient client({.max_retries = 0});
 
   const auto run = read_run(
-      {.http = client, .api_url = server.url(""), .owner = "o", .repository = "r", .token = "ghp_secret"}, 7, "", {});
+      {.http = client, .api_url = server.url("/"), .owner = "o", .repository = "r", .token = "ghp_secret"}, 7, "", {});
 
   ASSERT_FALSE(run);
   EXPECT_EQ(traits(run.error().kind).name, traits(GetParam().kind).name);
