@@ -129,7 +129,7 @@ GithubJob job_of(const json& job) {
           .name = quoted_words(text_member(job, "name")),
           .status = quoted_words(text_member(job, "status")),
           .conclusion = quoted_words(text_member(job, "conclusion")),
-          .url = quoted_words(text_member(job, "html_url")),
+          .url = web_address(text_member(job, "html_url")),
           .failed_step = first_failed_step(member(job, "steps"))};
 }
 
@@ -227,7 +227,7 @@ Result<GithubRun> read_run(const GithubRunsAccess& access, std::uint64_t run_id,
                 .name = quoted_words(text_member(told, "name")),
                 .status = quoted_words(text_member(told, "status")),
                 .conclusion = quoted_words(text_member(told, "conclusion")),
-                .url = quoted_words(text_member(told, "html_url")),
+                .url = web_address(text_member(told, "html_url")),
                 .branch = quoted_words(text_member(told, "head_branch")),
                 .commit = quoted_words(text_member(told, "head_sha")),
                 .jobs = {}};

@@ -19,7 +19,7 @@ ForgeComment comment_of(const Json& value) {
           .body = text_member(value, "body"),
           .author = text_member(member(value, "user"), "login"),
           .updated_at = text_member(value, "updated_at"),
-          .url = text_member(value, "html_url")};
+          .url = web_address(text_member(value, "html_url"))};
 }
 
 /// Those of `wanted` who are among `users`.
@@ -145,8 +145,8 @@ Result<std::string> RestForge::pull_request(std::uint64_t number, const std::sto
     return fail(ErrorKind::target_not_found, what + ", or the token can't see it", "",
                 "check number, owner and repository, and what the token may see");
   // Who may comment need not be allowed to read issues; what else is wrong, the next request says.
-  const std::string url = text_member(pull, "html_url");
-  return url.empty() ? text_member(answer.body, "html_url") : url;
+  const std::string url = web_address(text_member(pull, "html_url"));
+  return url.empty() ? web_address(text_member(answer.body, "html_url")) : url;
 }
 
 Result<std::vector<ForgeComment>> RestForge::comments(std::uint64_t number, const std::stop_token& stop) {
