@@ -36,6 +36,10 @@ struct NewIssue {
   std::vector<std::string> labels, assignees;
 };
 
+/// Whom GitHub Actions' own token writes as. It may not ask who it is:
+/// https://docs.github.com/en/rest/users/users#get-the-authenticated-user
+inline constexpr const char* actions_bot = "github-actions[bot]";
+
 enum class IssueState {
   open,
   closed,
@@ -53,7 +57,7 @@ class Forge {
   [[nodiscard]] virtual std::string name() const = 0;        ///< "gitea"
   [[nodiscard]] virtual std::string repository() const = 0;  ///< "owner/name"
   [[nodiscard]] virtual ForgeLimits limits() const = 0;
-  /// Who we are there; empty where that can't be known.
+  /// Who we are there; empty where that can't be known, at least before add_comment() was answered.
   [[nodiscard]] virtual std::string author(const std::stop_token& stop) = 0;
 
   /// All issues, open and closed, that carry `label`, which need not exist; lowest number first. Listed, not searched.

@@ -92,6 +92,7 @@ std::string around_evidence(const Report& report, const std::string& before, con
 Marker marker_of(Marker::Of of, const Parcel& parcel) {
   Marker marker{.of = of, .fingerprint = parcel.report.fingerprint, .parcels = {parcel.id}};
   marker.explained = parcel.report.explanation.has_value();
+  if (of == Marker::Of::pull_request) marker.last_at = parcel.report.created_at;
   if (of == Marker::Of::pull_request && parcel.report.pipeline) marker.job = job_id(parcel.report.pipeline->name);
   return marker;
 }

@@ -87,7 +87,8 @@ std::string RestForge::author(const std::stop_token& stop) {
   const auto user = http_.exchange("GET", "/user", Json(), stop);
   if (!user) return "";  // the next request says why
   // A token of few rights, or of an app, is not told.
-  author_ = user->status == 200 ? text_member(user->body, "login") : "";
+  const bool is_of_app = user->status == 403 && name_ == "github";
+  author_ = user->status == 200 ? text_member(user->body, "login") : is_of_app ? actions_bot : "";
   return *author_;
 }
 
@@ -161,6 +162,8 @@ Result<ForgeComment> RestForge::add_comment(std::uint64_t number, const std::str
                                             const std::stop_token& stop) {
   auto comment = comment_of(TRY(http_.ask("POST", issue_path(number) + "/comments", {{"body", body}}, stop)));
   if (comment.id == 0) return unreadable(name_, "the comment that it made");
+  const std::string us = author_.value_or("");
+  if ((us.empty() || us == actions_bot) && !comment.author.empty()) author_ = comment.author;
   return comment;
 }
 

@@ -141,7 +141,8 @@ ForgeLimits ToolForge::limits() const {
 std::string ToolForge::author(const std::stop_token& stop) {
   if (!who_am_i_ || !author_.empty()) return author_;
   const auto answer = call(*who_am_i_, arguments(*who_am_i_), "say who we are", stop);
-  if (!answer) return "";
+  if (!answer && answer.error().kind == ErrorKind::forbidden && hides_markers()) author_ = actions_bot;
+  if (!answer) return author_;
   for (const std::string_view key : {"login", "username", "gitea_user"})
     if (author_.empty()) author_ = text_member(answer->value, key);
   return author_;
@@ -367,6 +368,7 @@ Result<ForgeComment> ToolForge::add_comment(std::uint64_t number, const std::str
   const auto answer = TRY(call(*comment_, with, "comment on issue " + std::to_string(number), stop));
   ForgeComment comment = told_comment(answer.value);
   comment.body = body;
+  if ((author_.empty() || author_ == actions_bot) && !comment.author.empty()) author_ = comment.author;
   return comment;
 }
 

@@ -224,9 +224,15 @@ INSTANTIATE_TEST_SUITE_P(
                     PullCase{"a_token_that_may_not_look", {403, "{}"}, "", ""}),
     [](const auto& row) { return row.param.name; });
 
-TEST(Github, DoesNotKnowItsNameWithTheTokenOfAnApp) {
-  const auto server = always({403, R"({"message":"Resource not accessible by integration"})"});
-  EXPECT_EQ(github_forge(server.access())->author({}), "");
+TEST(Github, LearnsTheNameOfAnAppFromWhatItWrote) {
+  const ForgeServer server([](const std::string& asked, const test::SeenRequest&) -> Reply {
+    if (asked == "GET /user") return {403, R"({"message":"Resource not accessible by integration"})"};
+    return {201, R"({"id":8,"body":"b","user":{"login":"our-app[bot]"}})"};
+  });
+  const auto forge = github_forge(server.access());
+  EXPECT_EQ(forge->author({}), "github-actions[bot]");
+  ASSERT_TRUE(forge->add_comment(12, "b", {}));
+  EXPECT_EQ(forge->author({}), "our-app[bot]");
 }
 
 TEST(Github, AsksForItsNameOnce) {

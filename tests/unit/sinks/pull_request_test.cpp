@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace agent::sinks {
 namespace {
 
@@ -109,17 +111,82 @@ TEST_F(PullRequestComments, AreNotMadeForAJobThatPasses) {
 }
 
 TEST_F(PullRequestComments, TellOfAFailureAfterTheJobPassed) {
-  (void)message(parcel("one is wrong", "unit", "2026-11-21T10:00:00.000Z"));
-  (void)settled(parcel("", "unit", "2026-11-21T11:00:00.000Z"));
+  (void)message(parcel("one is wrong", "unit", "2020-11-21T10:00:00.000Z"));
+  (void)settled(parcel("", "unit", "2020-11-21T11:00:00.000Z"));
 
-  EXPECT_EQ(message(parcel("one is wrong", "unit", "2026-11-21T10:30:00.000Z")),
+  EXPECT_EQ(message(parcel("one is wrong", "unit", "2020-11-21T10:30:00.000Z")),
             "Pull request updated: o/r#12 (the job passes by now)")
       << "it waited meanwhile";
   EXPECT_THAT(world->bodies(12), ElementsAre(HasSubstr("passes now")));
 
-  EXPECT_EQ(message(parcel("two is wrong", "unit", "2026-11-21T12:00:00.000Z")), "Pull request updated: o/r#12");
+  EXPECT_EQ(message(parcel("two is wrong", "unit", "2020-11-21T12:00:00.000Z")), "Pull request updated: o/r#12");
   EXPECT_THAT(world->bodies(12), ElementsAre(HasSubstr("two is wrong")));
 }
+
+TEST_F(PullRequestComments, StayWhereTheirReportIsNewer) {
+  (void)message(parcel("new", "unit", "2020-11-21T11:00:00.000Z"));
+
+  EXPECT_EQ(message(parcel("old", "unit", "2020-11-21T10:00:00.000Z")),
+            "Pull request updated: o/r#12 (a newer report stands there)");
+  EXPECT_EQ(settled(parcel("", "unit", "2020-11-21T10:30:00.000Z")), "");
+  EXPECT_THAT(world->bodies(12), ElementsAre(HasSubstr("new")));
+}
+
+TEST_F(PullRequestComments, AreReplacedWhereTheirTimeIsYetToCome) {
+  (void)message(parcel("from the future", "unit", "2999-11-21T11:00:00.000Z"));
+  (void)message(parcel("of today", "unit", "2020-11-21T10:00:00.000Z"));
+  EXPECT_THAT(world->bodies(12), ElementsAre(HasSubstr("of today")));
+}
+
+struct Unknown {
+  std::string name;
+  bool tells_author = true, names_authors = true;
+  std::string forger = "mallory";
+};
+
+class PullRequestCommentsOfAStranger : public PullRequestComments, public testing::WithParamInterface<Unknown> {};
+
+TEST_P(PullRequestCommentsOfAStranger, AreNotOurs) {
+  world->tells_author = GetParam().tells_author;
+  world->names_authors = GetParam().names_authors;
+  world->add_comment(12, pull_request_text(parcel("forged", "", "2020-11-21T10:00:00.000Z"), {}), GetParam().forger);
+
+  EXPECT_EQ(message("one is wrong"), "Pull request updated: o/r#12");
+
+  EXPECT_THAT(world->bodies(12), ElementsAre(HasSubstr("forged"), HasSubstr("one is wrong")));
+  EXPECT_EQ(std::ranges::count(world->calls, "add_comment"), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Strangers, PullRequestCommentsOfAStranger,
+                         testing::Values(Unknown{"known"}, Unknown{"where_we_are_not_told", false},
+                                         Unknown{"where_nobody_is_told", false, false, ""},
+                                         Unknown{"where_only_we_are_told", true, false, ""}),
+                         [](const auto& row) { return row.param.name; });
+
+TEST_F(PullRequestComments, AreFoundByWhoWroteTheNewestWhereNobodyTellsWhoWeAre) {
+  world->tells_author = false;
+  (void)message("one is wrong");
+
+  (void)message("two is wrong");
+
+  EXPECT_THAT(world->bodies(12), ElementsAre(HasSubstr("two is wrong")));
+}
+
+class PullRequestCommentsThatStay : public PullRequestComments, public testing::WithParamInterface<ErrorKind> {};
+
+TEST_P(PullRequestCommentsThatStay, GetAnotherOnce) {
+  (void)message("one is wrong");
+  world->refuse = [](const std::string& call) -> std::optional<Error> {
+    return call == "edit_comment" ? std::optional(Error{GetParam(), "no", "", ""}) : std::nullopt;
+  };
+
+  EXPECT_EQ(message("two is wrong"), "Pull request updated: o/r#12");
+
+  EXPECT_THAT(world->bodies(12), ElementsAre(HasSubstr("one is wrong"), HasSubstr("two is wrong")));
+}
+
+INSTANTIATE_TEST_SUITE_P(Errors, PullRequestCommentsThatStay,
+                         testing::Values(ErrorKind::forbidden, ErrorKind::target_not_found));
 
 TEST_F(PullRequestComments, GiveTheirAddressOrThatOfThePullRequest) {
   world->pull_request_url = "https://forge/o/r/pulls/12\x1b[31m";
