@@ -61,7 +61,8 @@ class Forge {
   [[nodiscard]] virtual std::string author(const std::stop_token& stop) = 0;
 
   /// All issues, open and closed, that carry `label`, which need not exist; lowest number first. Listed, not searched.
-  /// Where there are none, and we may not label: the newest few hundred, whatever they carry.
+  /// Where there are none, and we may not label: the newest few hundred, whatever they carry. A body that is not ours
+  /// may be left out. Also `unreadable`: more than 32 MiB.
   [[nodiscard]] virtual Result<std::vector<ForgeIssue>> issues(const std::string& label,
                                                                const std::stop_token& stop) = 0;
   /// Labels that do not exist are made first. An assignee that the forge does not know is left out,
@@ -75,7 +76,7 @@ class Forge {
   [[nodiscard]] virtual Result<std::string> pull_request(std::uint64_t /*number*/, const std::stop_token& /*stop*/) {
     return std::string();
   }
-  /// All comments, oldest first.
+  /// All comments, oldest first. A body that is not ours may be left out. Also `unreadable`: more than 32 MiB.
   [[nodiscard]] virtual Result<std::vector<ForgeComment>> comments(std::uint64_t number,
                                                                    const std::stop_token& stop) = 0;
   [[nodiscard]] virtual Result<ForgeComment> add_comment(std::uint64_t number, const std::string& body,

@@ -23,7 +23,8 @@ constexpr int first_failure = 300, moved_for_good = 301, kept_for_good = 308, fi
               forbidden_status = 403, not_found = 404, gone = 410, too_large = 413, unprocessable = 422, locked = 423,
               too_many = 429, first_server_error = 500;
 constexpr std::size_t page_size = 50;  // Gitea's most unless it is told otherwise (api.MAX_RESPONSE_ITEMS)
-constexpr std::uint64_t most_answer_bytes = std::uint64_t{16} << 20U;  // fifty of the largest issues of GitHub
+constexpr std::uint64_t most_answer_bytes = std::uint64_t{8} << 20U;  // Gitea gives all comments of an issue at once
+constexpr std::size_t most_kept_bytes = std::size_t{32} << 20U;
 
 /// What a busy server asks for is read here, not by the client; the rest is repeated quickly or not at all. Nothing is
 /// followed: another server must not answer in the forge's name, and what is sent goes where it was meant to go.
@@ -140,6 +141,12 @@ Result<ForgeAnswer> ForgeHttp::fetch(const net::Request& request, const std::sto
 
 Result<ForgeAnswer> ForgeHttp::exchange(const std::string& method, const std::string& path, const Json& body,
                                         const std::stop_token& stop) const {
+  return exchange_until(std::chrono::steady_clock::now() + timeout_, method, path, body, stop);
+}
+
+Result<ForgeAnswer> ForgeHttp::exchange_until(net::Deadline deadline, const std::string& method,
+                                              const std::string& path, const Json& body,
+                                              const std::stop_token& stop) const {
   if (token_.empty())
     return fail(ErrorKind::unauthorised, "no token for " + name_, where(method, path, 0), "set " + token_setting_);
   net::Request request{.method = method, .url = base_ + path, .headers = headers_};
@@ -147,7 +154,7 @@ Result<ForgeAnswer> ForgeHttp::exchange(const std::string& method, const std::st
     request.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
     request.headers.push_back({"Content-Type", "application/json"});
   }
-  request.deadline = std::chrono::steady_clock::now() + timeout_;
+  request.deadline = deadline;
   request.max_body_bytes = most_answer_bytes;
   request.repeat = method == "POST" ? net::Repeat::no : net::Repeat::yes;
   constexpr int most_waits = 3;
@@ -170,28 +177,29 @@ Result<Json> ForgeHttp::ask(const std::string& method, const std::string& path, 
   return std::move(answer.body);
 }
 
-Result<ForgePage> ForgeHttp::page(const std::string& path, int number, std::size_t before,
-                                  const std::stop_token& stop) const {
-  const std::string size = name_ == "github" ? "per_page=" : "limit=";
-  const std::string full = path + (path.find('?') == std::string::npos ? "?" : "&") + size + std::to_string(page_size) +
-                           "&page=" + std::to_string(number);
-  auto answer = TRY(exchange("GET", full, Json(), stop));
-  if (answer.status != 200) return std::unexpected(refusal("GET", path, answer));
-  if (!answer.body.is_array())
-    return fail(ErrorKind::unreadable, name_ + " answers with something else than a list", where("GET", path, 200),
-                "check that its address is that of an API");
-  const bool more = has_more(answer, before);
-  return ForgePage{{std::make_move_iterator(answer.body.begin()), std::make_move_iterator(answer.body.end())}, more};
+ForgeList ForgeHttp::list(std::string path, int most) const {
+  return {.path = std::move(path), .most_pages = most, .deadline = std::chrono::steady_clock::now() + timeout_};
 }
 
-Result<std::vector<Json>> ForgeHttp::pages(const std::string& path, int most, const std::stop_token& stop) const {
-  std::vector<Json> all;
-  for (int number = 1; number <= most; ++number) {
-    auto one = TRY(page(path, number, all.size(), stop));
-    all.insert(all.end(), std::make_move_iterator(one.items.begin()), std::make_move_iterator(one.items.end()));
-    if (!one.more) break;
-  }
-  return all;
+Result<Json> ForgeHttp::next(ForgeList& list, const std::stop_token& stop) const {
+  const std::string size = name_ == "github" ? "per_page=" : "limit=";
+  const std::string full = list.path + (list.path.find('?') == std::string::npos ? "?" : "&") + size +
+                           std::to_string(page_size) + "&page=" + std::to_string(++list.pages);
+  auto answer = TRY(exchange_until(list.deadline, "GET", full, Json(), stop));
+  if (answer.status != 200) return std::unexpected(refusal("GET", list.path, answer));
+  if (!answer.body.is_array())
+    return fail(ErrorKind::unreadable, name_ + " answers with something else than a list", where("GET", list.path, 200),
+                "check that its address is that of an API");
+  list.more = has_more(answer, list.items) && list.pages < list.most_pages;
+  list.items += answer.body.size();
+  return std::move(answer.body);
+}
+
+Result<void> ForgeHttp::keep(ForgeList& list, std::size_t bytes) const {
+  list.kept += bytes;
+  if (list.kept <= most_kept_bytes) return {};
+  return fail(ErrorKind::unreadable, name_ + " lists more than 32 MiB", where("GET", list.path, 200),
+              "delete what is not of this program");
 }
 
 Error ForgeHttp::limited(const std::string& where, const ForgeAnswer& answer) const {

@@ -22,7 +22,7 @@ struct ForgeAccess {
   net::ClientOptions http = {};
   /// A longer wait that the forge's limits ask for is not waited for.
   std::chrono::milliseconds most_rate_wait{20'000};
-  std::chrono::milliseconds timeout{60'000};  ///< Of one request with its waits and tries.
+  std::chrono::milliseconds timeout{60'000};  ///< Of one request, or a whole list, with waits and tries.
   std::string token_setting = {};             ///< What the token is set by: "GITEA_TOKEN".
 };
 
@@ -33,10 +33,15 @@ struct ForgeAnswer {
   nlohmann::json body;  ///< Null where there was no JSON.
 };
 
-/// One page of a list.
-struct ForgePage {
-  std::vector<nlohmann::json> items;
-  bool more = false;
+/// A list that is read page after page, and where it stands.
+struct ForgeList {
+  std::string path;  ///< With its query, without page and size.
+  int most_pages;
+  net::Deadline deadline;  ///< Of all pages.
+  int pages = 0;           ///< That were read.
+  std::size_t items = 0;   ///< On them.
+  std::size_t kept = 0;    ///< Bytes; see ForgeHttp::keep().
+  bool more = true;
 };
 
 /// JSON to and from a forge's API. Waits out its limits of rate where they are short, follows no redirect; errors as
@@ -52,18 +57,21 @@ class ForgeHttp {
   /// The body of an answer that is a success; others are errors.
   [[nodiscard]] Result<nlohmann::json> ask(const std::string& method, const std::string& path,
                                            const nlohmann::json& body, const std::stop_token& stop) const;
-  /// Page `number` (from 1) of a list, after `before` items. `path` has its query, without page and size.
-  [[nodiscard]] Result<ForgePage> page(const std::string& path, int number, std::size_t before,
-                                       const std::stop_token& stop) const;
-  /// The items of all pages, or of the first `most`.
-  [[nodiscard]] Result<std::vector<nlohmann::json>> pages(const std::string& path, int most,
-                                                          const std::stop_token& stop) const;
+  /// The list at `path`, of which at most `most` pages are read; ForgeAccess::timeout begins now.
+  [[nodiscard]] ForgeList list(std::string path, int most) const;
+  /// The items of its next page, an array; where `more` is false there is none.
+  [[nodiscard]] Result<nlohmann::json> next(ForgeList& list, const std::stop_token& stop) const;
+  /// Counts what a caller keeps of a list. Errors: `unreadable` beyond 32 MiB, whoever filled it.
+  [[nodiscard]] Result<void> keep(ForgeList& list, std::size_t bytes) const;
   /// What an answer that is no success means.
   [[nodiscard]] Error refusal(const std::string& method, const std::string& path, const ForgeAnswer& answer) const;
 
   static constexpr int most_pages = 50;
 
  private:
+  [[nodiscard]] Result<ForgeAnswer> exchange_until(net::Deadline deadline, const std::string& method,
+                                                   const std::string& path, const nlohmann::json& body,
+                                                   const std::stop_token& stop) const;
   [[nodiscard]] Result<ForgeAnswer> fetch(const net::Request& request, const std::stop_token& stop) const;
   [[nodiscard]] std::string where(const std::string& method, const std::string& path, int status) const;
   [[nodiscard]] std::string cleaned(std::string text) const;

@@ -32,7 +32,7 @@ class Github final : public RestForge {
   [[nodiscard]] Result<std::vector<ForgeIssue>> issues(const std::string& label, const std::stop_token& stop) override {
     const std::string query = "/issues?state=all&sort=created&direction=";
     const std::string labelled = path(query + "asc&labels=" + percent_encode(label));
-    auto found = issues_of(TRY(http().pages(labelled, ForgeHttp::most_pages, stop)));
+    auto found = TRY(listed(labelled, ForgeHttp::most_pages, stop));
     return found.empty() ? unlabelled(path(query + "desc"), stop) : std::move(found);
   }
 

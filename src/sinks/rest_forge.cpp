@@ -14,9 +14,22 @@ using Json = nlohmann::json;
 
 constexpr int newest_pages = 6;  // of 50
 
+/// `body` where it begins with a marker of ours; else empty.
+std::string ours_only(std::string body) { return read_marker(body) ? std::move(body) : std::string(); }
+
+std::size_t bytes_of(const ForgeIssue& issue) {
+  std::size_t bytes = sizeof issue + issue.url.size() + issue.title.size() + issue.body.size() + issue.author.size();
+  for (const std::string& label : issue.labels) bytes += sizeof label + label.size();
+  return bytes;
+}
+
+std::size_t bytes_of(const ForgeComment& comment) {
+  return sizeof comment + comment.body.size() + comment.author.size() + comment.updated_at.size() + comment.url.size();
+}
+
 ForgeComment comment_of(const Json& value) {
   return {.id = number_member(value, "id"),
-          .body = text_member(value, "body"),
+          .body = ours_only(text_member(value, "body")),
           .author = text_member(member(value, "user"), "login"),
           .updated_at = text_member(value, "updated_at"),
           .url = web_address(text_member(value, "html_url"))};
@@ -50,7 +63,7 @@ std::optional<ForgeIssue> issue_of(const Json& value) {
   ForgeIssue issue{.number = number,
                    .url = web_address(text_member(value, "html_url")),
                    .title = text_member(value, "title"),
-                   .body = text_member(value, "body"),
+                   .body = ours_only(text_member(value, "body")),
                    .open = text_member(value, "state") == "open",
                    .labels = {},
                    .author = text_member(member(value, "user"), "login")};
@@ -62,11 +75,7 @@ std::string label_description(std::string_view label) {
   return label.starts_with(label_of("")) ? "One failure: agent finds its issue again by this label" : "";
 }
 
-std::vector<ForgeIssue> issues_of(const std::vector<Json>& values) {
-  std::vector<ForgeIssue> issues;
-  for (const Json& value : values)
-    if (auto issue = issue_of(value)) issues.push_back(*std::move(issue));
-  // What moved to another page while the pages were read comes twice.
+std::vector<ForgeIssue> in_order(std::vector<ForgeIssue> issues) {
   std::ranges::sort(issues, {}, &ForgeIssue::number);
   const auto twice = std::ranges::unique(issues, {}, &ForgeIssue::number);
   issues.erase(twice.begin(), twice.end());
@@ -83,13 +92,32 @@ std::string RestForge::path(const std::string& rest) const {
 std::string RestForge::issue_path(std::uint64_t number) const { return path("/issues/" + std::to_string(number)); }
 
 std::string RestForge::author(const std::stop_token& stop) {
-  if (author_) return *author_;
+  if (author_ && !author_->empty()) return *author_;
+  if (author_) return *(author_ = told_author(stop));
   const auto user = http_.exchange("GET", "/user", Json(), stop);
   if (!user) return "";  // the next request says why
   // A token of few rights, or of an app, is not told.
   const bool is_of_app = user->status == 403 && name_ == "github";
-  author_ = user->status == 200 ? text_member(user->body, "login") : is_of_app ? actions_bot : "";
+  author_ = user->status == 200 ? text_member(user->body, "login") : is_of_app ? actions_bot : told_author(stop);
   return *author_;
+}
+
+Result<void> RestForge::keep(ForgeList& list, ForgeIssue issue, std::vector<ForgeIssue>& issues) const {
+  TRY(http_.keep(list, bytes_of(issue)));
+  issues.push_back(std::move(issue));
+  return {};
+}
+
+Result<std::vector<ForgeIssue>> RestForge::listed(const std::string& path, int most_pages,
+                                                  const std::stop_token& stop) const {
+  ForgeList list = http_.list(path, most_pages);
+  std::vector<ForgeIssue> issues;
+  while (list.more) {
+    const Json page = TRY(http_.next(list, stop));
+    for (const Json& value : page)
+      if (auto issue = issue_of(value)) TRY(keep(list, *std::move(issue), issues));
+  }
+  return in_order(std::move(issues));
 }
 
 Result<std::vector<ForgeIssue>> RestForge::unlabelled(const std::string& newest_first,
@@ -97,14 +125,20 @@ Result<std::vector<ForgeIssue>> RestForge::unlabelled(const std::string& newest_
   const auto about = TRY(http_.exchange("GET", path(), Json(), stop));
   const auto* may_push = member(member(about.body, "permissions"), "push").get_ptr<const bool*>();
   if (about.status != 200 || may_push == nullptr || *may_push) return std::vector<ForgeIssue>();
-  return issues_of(TRY(http_.pages(newest_first, newest_pages, stop)));
+  return listed(newest_first, newest_pages, stop);
 }
 
 /// Those of `wanted` whom the repository lists as such; none where it does not list them.
 std::vector<std::string> RestForge::assignable(const std::vector<std::string>& wanted,
                                                const std::stop_token& stop) const {
-  const auto listed = http_.pages(path("/assignees"), ForgeHttp::most_pages, stop);
-  return listed ? those_in(*listed, wanted) : std::vector<std::string>();
+  ForgeList list = http_.list(path("/assignees"), ForgeHttp::most_pages);
+  std::vector<std::string> found;
+  while (list.more) {
+    const auto page = http_.next(list, stop);
+    if (!page) return {};
+    for (std::string& one : those_in(*page, wanted)) found.push_back(std::move(one));
+  }
+  return found;
 }
 
 Result<ForgeIssue> RestForge::post(Json issue, const std::vector<std::string>& assignees,
@@ -151,9 +185,17 @@ Result<std::string> RestForge::pull_request(std::uint64_t number, const std::sto
 }
 
 Result<std::vector<ForgeComment>> RestForge::comments(std::uint64_t number, const std::stop_token& stop) {
+  ForgeList list = http_.list(issue_path(number) + "/comments", ForgeHttp::most_pages);
   std::vector<ForgeComment> comments;
-  for (const Json& value : TRY(http_.pages(issue_path(number) + "/comments", ForgeHttp::most_pages, stop)))
-    if (auto comment = comment_of(value); comment.id != 0) comments.push_back(std::move(comment));
+  while (list.more) {
+    const Json page = TRY(http_.next(list, stop));
+    for (const Json& value : page) {
+      auto comment = comment_of(value);
+      if (comment.id == 0) continue;
+      TRY(http_.keep(list, bytes_of(comment)));
+      comments.push_back(std::move(comment));
+    }
+  }
   std::ranges::sort(comments, {}, &ForgeComment::id);
   return comments;
 }

@@ -16,7 +16,7 @@ class RestForge : public Forge {
  public:
   [[nodiscard]] std::string name() const override { return name_; }
   [[nodiscard]] std::string repository() const override { return access_.owner + "/" + access_.repository; }
-  /// Asked once.
+  /// Asked once; told_author() until it tells.
   [[nodiscard]] std::string author(const std::stop_token& stop) override;
 
   [[nodiscard]] Result<void> edit_body(std::uint64_t number, const std::string& body,
@@ -37,6 +37,13 @@ class RestForge : public Forge {
   /// "/repos/owner/name" and `rest`.
   [[nodiscard]] std::string path(const std::string& rest = {}) const;
   [[nodiscard]] std::string issue_path(std::uint64_t number) const;
+  /// The issues of a list, in order.
+  [[nodiscard]] Result<std::vector<ForgeIssue>> listed(const std::string& path, int most_pages,
+                                                       const std::stop_token& stop) const;
+  /// `issue` to `issues`, as far as ForgeHttp::keep() goes.
+  [[nodiscard]] Result<void> keep(ForgeList& list, ForgeIssue issue, std::vector<ForgeIssue>& issues) const;
+  /// Who we are, where the token may not ask that; empty when nothing tells it.
+  [[nodiscard]] virtual std::string told_author(const std::stop_token& /*stop*/) const { return ""; }
   /// The newest issues, when the token may not label here; else none.
   [[nodiscard]] Result<std::vector<ForgeIssue>> unlabelled(const std::string& newest_first,
                                                            const std::stop_token& stop) const;
@@ -58,8 +65,10 @@ class RestForge : public Forge {
 /// What a label that we make says of itself; empty of one that is not ours. GitHub takes 100 characters.
 [[nodiscard]] std::string label_description(std::string_view label);
 
-/// An issue of both APIs; none for a pull request, and for what is no issue.
+/// An issue of both APIs; none for a pull request, and for what is no issue. A body that does not begin with a marker
+/// of ours is left out: others' may be of any size.
 [[nodiscard]] std::optional<ForgeIssue> issue_of(const nlohmann::json& value);
-[[nodiscard]] std::vector<ForgeIssue> issues_of(const std::vector<nlohmann::json>& values);
+/// By number, each once: what moved to another page while the pages were read comes twice.
+[[nodiscard]] std::vector<ForgeIssue> in_order(std::vector<ForgeIssue> issues);
 
 }  // namespace agent::sinks

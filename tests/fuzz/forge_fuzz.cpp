@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -42,7 +44,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto json = parse_foreign(text);
   if (!json || !json->is_array()) return 0;
   std::uint64_t before = 0;
-  for (const ForgeIssue& issue : issues_of({json->begin(), json->end()})) {
+  std::vector<ForgeIssue> issues;
+  for (const auto& value : *json)
+    if (auto issue = issue_of(value)) issues.push_back(*std::move(issue));
+  for (const ForgeIssue& issue : in_order(std::move(issues))) {
     require(issue.number > before);
     before = issue.number;
     marker(issue.body);

@@ -209,6 +209,30 @@ TEST(Gitea, SaysThatIssuesAreTurnedOff) {
   EXPECT_EQ(got.error().what, "issues are turned off in 'o/r'");
 }
 
+TEST(Gitea, LearnsWhoItIsFromItsOwnIssuesWhereItMayNotAsk) {
+  std::string made = "[]";
+  const ForgeServer server([&](const std::string& asked, const auto& /*request*/) -> Reply {
+    if (asked == "GET /api/v1/user") return {403, R"({"message":"required=[read:user]"})"};
+    EXPECT_THAT(asked, HasSubstr("/repos/issues/search?created=true"));
+    return {200, made};
+  });
+  const auto forge = gitea_forge(server.access());
+
+  EXPECT_EQ(forge->author({}), "") << "there is none yet";
+  made = "[" + issue_json(4) + "," + issue_json(2) + "]";
+  EXPECT_EQ(forge->author({}), "bot");
+  made = "[]";
+  EXPECT_EQ(forge->author({}), "bot");
+  EXPECT_THAT(server.asked(), SizeIs(3)) << "told once is enough";
+}
+
+TEST(Gitea, IsNobodyWhereIssuesOfSeveralCome) {
+  const std::string other = R"({"number":5,"user":{"login":"mallory"}})";
+  const auto server =
+      answering({{"GET /api/v1/user", {403, "{}"}}, {any, {200, "[" + issue_json(4) + "," + other + "]"}}});
+  EXPECT_EQ(gitea_forge(server.access())->author({}), "");
+}
+
 class GiteaRefuses : public testing::TestWithParam<Refused> {};
 
 TEST_P(GiteaRefuses, AndItIsSaidWhy) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <ctime>
 #include <memory>
+#include <thread>
 
 namespace agent::sinks {
 namespace {
@@ -300,6 +301,75 @@ INSTANTIATE_TEST_SUITE_P(Answers, GithubRedirect,
                                                   "the repository 'o/r' has moved to 'OTHER/…'"},
                                          Redirect{"to_nowhere", 302, "ftp://x", "github points to another place"}),
                          [](const auto& row) { return row.param.name; });
+
+const std::string marker = "<!-- agent:issue fingerprint=0123456789abcdef -->";
+
+std::string issue_with(int number, const std::string& body) {
+  auto issue = nlohmann::json::parse(issue_json(number));
+  issue["body"] = body;
+  return issue.dump();
+}
+
+TEST(Github, KeepsNoTextOfOthers) {
+  const std::string ours = marker + "\n\ntext", theirs = "text\n" + ours;
+  const auto server = always({200, "[" + issue_with(1, ours) + "," + issue_with(2, theirs) + "]"});
+
+  const auto issues = github_forge(server.access())->issues(label, {});
+
+  ASSERT_TRUE(issues) << describe(issues.error());
+  ASSERT_THAT(*issues, SizeIs(2));
+  EXPECT_EQ(issues->front().body, ours);
+  EXPECT_EQ(issues->back().body, "");
+}
+
+struct Fat {
+  std::string name, page;
+  std::size_t pages;  ///< That are read.
+};
+
+void PrintTo(const Fat& row, std::ostream* out) { *out << row.name; }
+
+class FatForge : public testing::TestWithParam<Fat> {};
+
+TEST_P(FatForge, IsReadNoFurtherThanItMayFillTheMemory) {
+  const auto server = always({200, GetParam().page, {{"Link", R"(<http://x>; rel="next")"}}});
+
+  auto access = server.access();
+  access.timeout = 60s;
+
+  const auto issues = github_forge(access)->issues(label, {});
+
+  ASSERT_FALSE(issues);
+  EXPECT_EQ(traits(issues.error().kind).name, traits(ErrorKind::unreadable).name);
+  EXPECT_THAT(server.asked(), SizeIs(GetParam().pages));
+}
+
+/// An issue of a few bytes a label: in memory each has more.
+std::string many_labels() {
+  std::string labels = "0";
+  for (int i = 1; i < 400'000; ++i) labels += ",0";
+  return "[" + issue_json(1, labels) + "]";
+}
+
+INSTANTIATE_TEST_SUITE_P(Pages, FatForge,
+                         testing::Values(Fat{"all_pages", many_labels(), 3},
+                                         Fat{"one_page", std::string(std::size_t{9} << 20U, ' '), 1}),
+                         [](const auto& row) { return row.param.name; });
+
+TEST(Github, ReadsAWholeListWithinItsTime) {
+  const ForgeServer server([](const std::string& /*asked*/, const auto& /*request*/) -> Reply {
+    std::this_thread::sleep_for(100ms);
+    return {200, "[" + issue_json(1) + "]", {{"Link", R"(<http://x>; rel="next")"}}};
+  });
+  auto access = server.access();
+  access.timeout = 350ms;
+
+  const auto issues = github_forge(access)->issues(label, {});
+
+  ASSERT_FALSE(issues);
+  EXPECT_EQ(traits(issues.error().kind).name, traits(ErrorKind::deadline).name);
+  EXPECT_LT(server.asked().size(), 6U);
+}
 
 struct Address {
   std::string name, url, told;
