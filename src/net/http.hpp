@@ -31,8 +31,8 @@ struct Header {
 
 /// May a request be sent again when nothing, 429 or 5xx came back?
 enum class Repeat {
-  by_method,  ///< GET, HEAD, OPTIONS, PUT and DELETE (RFC 9110, 9.2.2).
-  if_asked,   ///< The same, but after an answer only where it has a `Retry-After`.
+  by_method,   ///< GET, HEAD, OPTIONS, PUT and DELETE (RFC 9110, 9.2.2).
+  if_asked,    ///< The same, but after an answer only where it has a `Retry-After`.
   if_refused,  ///< Any method, and only after 429 with a `Retry-After`: the server did nothing yet.
   yes,
   no,

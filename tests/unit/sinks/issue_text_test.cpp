@@ -318,7 +318,7 @@ TEST(PullRequestText, LinksTheIssue) {
 
   EXPECT_TRUE(
       text.starts_with("<!-- agent:pull-request fingerprint=00c0ffee00c0ffee parcels=00000000000000aa "
-                       "job=d522de9d8608ac6e explained -->\n"));
+                       "last=2026-11-21T18:39:00.000Z job=d522de9d8608ac6e explained -->\n"));
   EXPECT_THAT(text,
               HasSubstr("\nIssue: [`https://forge.example/o/r/issues/7`](<https://forge.example/o/r/issues/7>)\n"));
   EXPECT_EQ(left_open(text), "");
