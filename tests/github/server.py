@@ -130,6 +130,9 @@ class GitHub:
                      "location": None, "email": None, "hireable": None, "bio": None, "public_repos": 1,
                      "public_gists": 0, "followers": 0, "following": 0, "created_at": NOW, "updated_at": NOW}
 
+    def list_assignees(self, _path, _query, _body, _token):
+        return 200, [self.user()]
+
     def list_issues(self, _path, query, _body, _token):
         if not self.has_issues:
             return 200, []
@@ -238,6 +241,7 @@ class GitHub:
 OPERATIONS = {
     ("get", "/user"): GitHub.get_user,
     ("get", "/repos/{owner}/{repo}"): GitHub.get_repository,
+    ("get", "/repos/{owner}/{repo}/assignees"): GitHub.list_assignees,
     ("get", "/repos/{owner}/{repo}/issues"): GitHub.list_issues,
     ("post", "/repos/{owner}/{repo}/issues"): GitHub.create_issue,
     ("get", "/repos/{owner}/{repo}/issues/{issue_number}"): GitHub.get_issue,
