@@ -239,7 +239,8 @@ Result<Report> Explainer::explain(Report rules, const Surroundings& around, cons
   if (!known && !explained.empty() && context_.all(fresh_flag).empty()) {
     log(LogLevel::info, "model.not_asked", {{"message", "explained in " + explained + "; --fresh asks again"}});
     flows::finish_texts(rules, redactor_);
-    known = std::move(rules);
+    if (store_) flows::keep(rules, *store_, system_clock().now());
+    return rules;
   }
   if (known && !context_.one(transcript_flag).empty())
     log(LogLevel::warning, "transcript.none", {{"message", "the failure was explained before; --fresh asks again"}});
