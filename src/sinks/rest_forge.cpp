@@ -18,13 +18,15 @@ constexpr int newest_pages = 6;  // of 50
 std::string ours_only(std::string body) { return read_marker(body) ? std::move(body) : std::string(); }
 
 std::size_t bytes_of(const ForgeIssue& issue) {
-  std::size_t bytes = sizeof issue + issue.url.size() + issue.title.size() + issue.body.size() + issue.author.size();
-  for (const std::string& label : issue.labels) bytes += sizeof label + label.size();
+  std::size_t bytes =
+      sizeof(ForgeIssue) + issue.url.size() + issue.title.size() + issue.body.size() + issue.author.size();
+  for (const std::string& label : issue.labels) bytes += sizeof(std::string) + label.size();
   return bytes;
 }
 
 std::size_t bytes_of(const ForgeComment& comment) {
-  return sizeof comment + comment.body.size() + comment.author.size() + comment.updated_at.size() + comment.url.size();
+  return sizeof(ForgeComment) + comment.body.size() + comment.author.size() + comment.updated_at.size() +
+         comment.url.size();
 }
 
 ForgeComment comment_of(const Json& value) {
