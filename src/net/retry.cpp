@@ -29,7 +29,8 @@ std::optional<std::chrono::system_clock::time_point> date(const std::string& tex
   std::tm parts{};
   const char* end = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
   if (end == nullptr || *end != '\0') return {};
-  return std::chrono::system_clock::from_time_t(::timegm(&parts));
+  constexpr std::time_t latest = 9'000'000'000;  // in 2255; nanoseconds since 1970 end soon after
+  return std::chrono::system_clock::from_time_t(std::clamp(::timegm(&parts), std::time_t{0}, latest));
 }
 
 }  // namespace

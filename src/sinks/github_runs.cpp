@@ -48,8 +48,8 @@ struct Asked {
 std::uint64_t seconds_of(std::string_view text) {
   std::uint64_t seconds = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  constexpr std::uint64_t year_9999 = 253'402'300'799;
-  return read.ec == std::errc() ? std::min(seconds, year_9999) : 0;
+  constexpr std::uint64_t latest = 9'000'000'000;  // in 2255; nanoseconds since 1970 end soon after
+  return read.ec == std::errc() ? std::min(seconds, latest) : 0;
 }
 
 // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api

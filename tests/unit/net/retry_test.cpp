@@ -30,6 +30,7 @@ INSTANTIATE_TEST_SUITE_P(
                     RetryAfterCase{"blanks", " 3 ", milliseconds(3000)},
                     RetryAfterCase{"date", "Sun, 06 Nov 1994 08:49:40 GMT", milliseconds(3000)},
                     RetryAfterCase{"past", "Sun, 06 Nov 1994 08:49:30 GMT", milliseconds(0)},
+                    RetryAfterCase{"year_9258", "Sun, 06 Nov 9258 08:49:37 GMT", milliseconds(8'215'888'223'000)},
                     RetryAfterCase{"very_long", "999999999999", milliseconds(31'536'000'000)},
                     RetryAfterCase{"too_long_for_a_number", "99999999999999999999999", std::nullopt},
                     RetryAfterCase{"negative", "-1", std::nullopt}, RetryAfterCase{"words", "soon", std::nullopt},
